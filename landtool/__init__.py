@@ -1,0 +1,91 @@
+"""landtool: see a city's industrial land, judge it against law and contract, explain every flag.
+
+The notebook API. Everything is loaded on first use, so that ``import landtool`` costs nothing.
+
+Examples
+--------
+>>> import landtool as lt
+>>> lt.load_policy("chongqing-2021")["output.target_cny_m2"].value
+6500.0
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Assessment",
+    "CrsError",
+    "InputDataError",
+    "LandtoolError",
+    "OutputError",
+    "PolicyError",
+    "UnknownCodeError",
+    "Workspace",
+    "assess",
+    "ellipsoidal_area_m2",
+    "explain",
+    "load_policy",
+    "make_town",
+    "map_assessment",
+    "open_workspace",
+    "read_results",
+    "write_results",
+    "write_town",
+]
+
+_HOMES = {
+    "Assessment": "landtool.assessment",
+    "CrsError": "landtool.errors",
+    "InputDataError": "landtool.errors",
+    "LandtoolError": "landtool.errors",
+    "OutputError": "landtool.errors",
+    "PolicyError": "landtool.errors",
+    "UnknownCodeError": "landtool.errors",
+    "Workspace": "landtool.workspace",
+    "assess": "landtool.assessment",
+    "ellipsoidal_area_m2": "landtool.geometry.area",
+    "explain": "landtool.explanation",
+    "load_policy": "landtool.policy",
+    "make_town": "landtool.sample",
+    "map_assessment": "landtool.maps.assessment_map",
+    "open_workspace": "landtool.workspace",
+    "read_results": "landtool.reports.results",
+    "write_results": "landtool.reports.results",
+    "write_town": "landtool.sample",
+}
+
+if TYPE_CHECKING:
+    from landtool.assessment import Assessment, assess
+    from landtool.errors import (
+        CrsError,
+        InputDataError,
+        LandtoolError,
+        OutputError,
+        PolicyError,
+        UnknownCodeError,
+    )
+    from landtool.explanation import explain
+    from landtool.geometry.area import ellipsoidal_area_m2
+    from landtool.maps.assessment_map import map_assessment
+    from landtool.policy import load_policy
+    from landtool.reports.results import read_results, write_results
+    from landtool.sample import make_town, write_town
+    from landtool.workspace import Workspace, open_workspace
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'landtool' has no attribute {name!r}")
+    # A submodule of the same name (landtool.assessment) must not shadow the function.
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,184 @@
+"""Pieces added up: from-code × to-code × cause, as a whole and by region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from landtool.balance.causes import CAUSES, MIXED, NUMBER, Caused, class_of
+from landtool.balance.pieces import Overlay, Owned
+from landtool.balance.regions import OUTSIDE, Regions, Shares, share_out
+from landtool.balance.snapshot import CLASSES, NOT_SURVEYED, Snapshot
+
+# The sets of classes that are balanced: the total with M0, M0 alone, storage alone, and the narrow and
+# the wide reading of the total.
+SETS = {
+    "": ("industrial", "m0"), "m0": ("m0",), "storage": ("storage",),
+    "narrow": ("industrial",), "wide": ("industrial", "m0", "storage", "industrial_or_storage"),
+}  # fmt: skip
+IN_SET = {name: np.isin(CLASSES, classes) for name, classes in SETS.items()}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the ledger of one kind of region is made from.
+
+    Attributes
+    ----------
+    cells : pandas.DataFrame
+        ``region_from, region_to, from_code, to_code`` (numbers), ``from_class, to_class, cause,
+        is_noise, is_replacement, is_unbuilt, area_m2``.
+    opening, closing : pandas.DataFrame
+        Area of each region (row; position, -1 outside) and set (column), measured on the snapshots.
+    main_region : numpy.ndarray
+        (n,) region with the largest share of each piece.
+    """
+
+    cells: pd.DataFrame
+    opening: pd.DataFrame
+    closing: pd.DataFrame
+    main_region: np.ndarray
+
+
+def count(
+    made: Overlay, caused: Caused, before: Snapshot, after: Snapshot, regions: Regions | None
+) -> Counted:
+    """Add up the pieces, by region if there are any (else everything is region 0)."""
+    pieces = made.pieces
+    everyone = np.arange(len(pieces))
+    if regions is None:
+        nowhere = np.zeros(len(pieces), dtype=np.int64)
+        parts, later = Shares(everyone, nowhere, pieces.area_m2, pieces.shape), nowhere
+    else:
+        parts, later = _parts(made, regions, before)
+    cells = _cells(parts, later, made, caused, before, after)
+    whole = pieces.is_whole[parts.of]
+    sides = []
+    for snapshot, rows, cut, place, shapes in (
+        (before, pieces.before, made.cut_before, parts.region, None if regions is None else regions.shapes),
+        (after, pieces.after, made.cut_after, later, None if regions is None else _later(regions)),
+    ):
+        same = _by_set(class_of(snapshot, rows[parts.of[whole]]), place[whole], parts.area_m2[whole])
+        own = _owned_parts(snapshot, cut, shapes)
+        sides.append(same.add(_by_set(*own), fill_value=0.0))
+    return Counted(cells, sides[0], sides[1], _main(parts.of, later, parts.area_m2, len(pieces)))
+
+
+def _later(regions: Regions) -> np.ndarray:
+    return regions.shapes if regions.later_shapes is None else regions.later_shapes
+
+
+def _parts(made: Overlay, regions: Regions, before: Snapshot) -> tuple[Shares, np.ndarray]:
+    """Parts of the pieces by region of the first date, and the region each lies in at the second."""
+    first = share_out(made.pieces.shape, made.pieces.area_m2, regions.shapes, before.crs)
+    if regions.later_shapes is None:
+        return first, first.region
+    second = share_out(first.shape, first.area_m2, regions.later_shapes, before.crs)
+    return (Shares(first.of[second.of], first.region[second.of], second.area_m2, second.shape),
+            second.region)  # fmt: skip
+
+
+def _owned_parts(
+    snapshot: Snapshot, cut: Owned, shapes: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Class, region and area of the counted ground that was cut, measured on the snapshot itself."""
+    if shapes is None:
+        return snapshot.classes[cut.row], np.zeros(len(cut.row), dtype=np.int64), cut.area_m2
+    parts = share_out(cut.shape, cut.area_m2, shapes, snapshot.crs)
+    return snapshot.classes[cut.row[parts.of]], parts.region, parts.area_m2
+
+
+def _by_set(land_class: np.ndarray, region: np.ndarray, area: np.ndarray) -> pd.DataFrame:
+    columns = {name: np.where(member[land_class], area, 0.0) for name, member in IN_SET.items()}
+    return pd.DataFrame(columns, dtype="float64").groupby(region).sum()
+
+
+def _cells(
+    parts: Shares, later: np.ndarray, made: Overlay, caused: Caused, before: Snapshot, after: Snapshot
+) -> pd.DataFrame:
+    pieces = made.pieces
+    before_code = np.append(before.code, len(before.code_names))[pieces.before]
+    after_code = np.append(after.code, len(after.code_names))[pieces.after]
+    flags = caused.cause * 4 + caused.is_noise * 2 + caused.is_replacement
+    table = pd.DataFrame({
+        "region_from": parts.region, "region_to": later, "from_code": before_code[parts.of],
+        "to_code": after_code[parts.of], "flags": flags[parts.of], "area_m2": parts.area_m2,
+    })  # fmt: skip
+    keys = ["region_from", "region_to", "from_code", "to_code", "flags"]
+    cells = table.groupby(keys, as_index=False, sort=True)["area_m2"].sum()
+    first, second = (np.append(one.land_class, len(CLASSES) - 1) for one in (before, after))
+    return cells.drop(columns="flags").assign(
+        from_class=first[cells["from_code"]], to_class=second[cells["to_code"]],
+        cause=cells["flags"] // 4, is_noise=(cells["flags"] & 2) > 0,
+        is_replacement=(cells["flags"] & 1) > 0,
+        is_unbuilt=np.append(before.is_unbuilt, False)[cells["from_code"]],
+    )  # fmt: skip
+
+
+def _main(of: np.ndarray, region: np.ndarray, area: np.ndarray, size: int) -> np.ndarray:
+    """Region with the largest part of each piece; of equal ones the first."""
+    order = np.lexsort((region, -area, of))
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = of[order][1:] != of[order][:-1]
+    found = np.full(size, OUTSIDE)
+    found[of[order][first]] = region[order][first]
+    return found
+
+
+def terms(cells: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Terms of the ledger of one set of classes, by region (row).
+
+    Land that changes its region leaves the first one with its old class and changes its class, if it
+    does, in the second.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        See :class:`Counted`.
+    name : str
+        Key of :data:`SETS`.
+    """
+    member, area = IN_SET[name], cells["area_m2"].to_numpy()
+    was, now = member[cells["from_class"]], member[cells["to_class"]]
+    gain, loss = now & ~was, was & ~now
+    cause = cells["cause"].to_numpy()
+    noise, coverage = cells["is_noise"].to_numpy(), cause == NUMBER["coverage_change"]
+    # The wide reading counts the mixed class in, so that a change from or to it is settled.
+    survey = noise if name == "wide" else cause == NUMBER["survey_correction"]
+    real = ~survey & ~coverage
+    new = cells["is_unbuilt"].to_numpy() & ~cells["is_replacement"].to_numpy()
+    named = cells["is_replacement"].to_numpy()
+    signed = np.where(gain, area, np.where(loss, -area, 0.0))
+    flows = pd.DataFrame({
+        "new": np.where(gain & real & new, area, 0.0),
+        "converted_in": np.where(gain & real & ~new & ~named, area, 0.0),
+        "replacement": np.where(gain & real & named, area, 0.0),
+        "converted_out": np.where(loss & real, area, 0.0),
+        "survey_correction": np.where(survey, signed, 0.0),
+        "coverage_change": np.where(coverage, signed, 0.0),
+        "noise": np.where((gain | loss) & noise, area, 0.0),
+    }).groupby(cells["region_to"].to_numpy()).sum()  # fmt: skip
+    moved = np.where((cells["region_from"] != cells["region_to"]) & was, area, 0.0)
+    come = pd.Series(moved).groupby(cells["region_to"].to_numpy()).sum()
+    gone = pd.Series(moved).groupby(cells["region_from"].to_numpy()).sum()
+    flows = flows.reindex(flows.index.union(gone.index), fill_value=0.0)
+    return flows.assign(boundary_change=come.sub(gone, fill_value=0.0).reindex(flows.index, fill_value=0.0))
+
+
+def reach(cells: pd.DataFrame) -> pd.DataFrame:
+    """By region: land surveyed at both dates, and land whose change the classes do not settle."""
+    first, second = cells["from_class"].to_numpy(), cells["to_class"].to_numpy()
+    area = cells["area_m2"].to_numpy()
+    both = (first != NOT_SURVEYED) & (second != NOT_SURVEYED)
+    mixed = both & (first != second) & ~cells["is_noise"].to_numpy() & (
+        (first == MIXED) | (second == MIXED))  # fmt: skip
+    return pd.DataFrame({
+        "compared": np.where(both, area, 0.0), "unsettled": np.where(mixed, area, 0.0),
+    }).groupby(cells["region_to"].to_numpy()).sum()  # fmt: skip
+
+
+def cause_names(numbers: np.ndarray) -> pd.Series:
+    """Names of cause numbers."""
+    return pd.Series(np.array(CAUSES, dtype=object)[numbers], dtype="str")

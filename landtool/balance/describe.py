@@ -1,0 +1,93 @@
+"""The balance in words: one paragraph fit for a memo, in Chinese or English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from landtool.balance.ledger import LandBalance
+from landtool.messages import say
+from landtool.units import M2_PER_HA
+
+
+def memo(
+    balance: LandBalance,
+    language: str = "zh",
+    *,
+    names: Mapping[str, str] | None = None,
+    breaches: gpd.GeoDataFrame | None = None,
+    most: int = 5,
+) -> str:
+    """State the result in one paragraph.
+
+    Parameters
+    ----------
+    balance : LandBalance
+        The balance.
+    language : {"zh", "en"}
+        Language.
+    names : mapping, optional
+        Region id -> name for people.
+    breaches : geopandas.GeoDataFrame, optional
+        As :func:`landtool.balance.scenario.losses_in_lines` returns.
+    most : int
+        At most so many shrinking regions are named, the largest loss first.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> from landtool.balance import land_balance
+    >>> land = gpd.GeoDataFrame({"land_use_code": ["0601"]}, crs="EPSG:4544",
+    ...                         geometry=[box(5e5, 3.27e6, 5e5 + 100, 3.27e6 + 100)])
+    >>> made = land_balance(land, land, classification="tdlb-2019", from_name="2020年", to_name="2025年")
+    >>> memo(made)[:24]
+    '2020年至2025年，全域工业用地总量由 '
+    """
+    row = balance.ledger.iloc[0].to_dict()
+    values = row | {
+        "from_name": balance.from_name, "to_name": balance.to_name, "place": say("balance.whole", language),
+        **{key: verdict_text(row[key], language) for key in ("verdict", "verdict_narrow", "verdict_wide")},
+    }  # fmt: skip
+    values = {key: _no_minus_zero(key, value) for key, value in values.items()}
+    keys = ["memo", "apart", *(["unsettled"] if row["unsettled_m2"] >= 1.0 else [])]
+    said = [say(f"balance.{key}", language, **values) for key in keys]
+    said += _shrinking(balance.ledger, language, names or {}, most)
+    if breaches is not None:
+        open_losses = breaches[~breaches["is_replaced"]]
+        if len(open_losses):
+            said.append(say("balance.breaches", language, count=len(open_losses),
+                            area_m2=float(open_losses["area_m2"].sum())))  # fmt: skip
+    return ("" if language == "zh" else " ").join(said)
+
+
+def _no_minus_zero(key: str, value: Any) -> Any:
+    """A figure that is rounded to zero loses its sign; all are told in hectares but the residual."""
+    least = 0.005 if key == "residual_m2" else 0.005 * M2_PER_HA
+    return abs(value) if isinstance(value, float) and abs(value) < least else value
+
+
+def verdict_text(verdict: str | None, language: str) -> str:
+    """A verdict in words; null is "not assessable", never "holds".
+
+    Examples
+    --------
+    >>> verdict_text("shrinks", "zh"), verdict_text(None, "en")
+    ('总量减少', 'not assessable (no land was surveyed at both dates)')
+    """
+    return say(f"balance.verdict_{'unknown' if pd.isna(verdict) else verdict}", language)
+
+
+def _shrinking(ledger: pd.DataFrame, language: str, names: Mapping[str, str], most: int) -> list[str]:
+    rows = ledger[(ledger["region_kind"] != "whole") & (ledger["verdict"] == "shrinks")]
+    if rows.empty:
+        return []
+    first = rows["region_kind"].iloc[0]  # of several kinds of region the first one speaks
+    rows = rows[rows["region_kind"] == first].nsmallest(most, "net_change_m2")
+    ids = rows["region_id"]
+    told = ids.map(dict(names)).fillna(ids).fillna(say("balance.outside", language))
+    items = [say("balance.region_item", language, name=name, loss_m2=-float(net))
+             for name, net in zip(told, rows["net_change_m2"], strict=True)]  # fmt: skip
+    return [say("balance.regions_shrink", language, names=say("balance.separator", language).join(items))]

@@ -1,0 +1,158 @@
+"""Which polygons of two snapshots are the same, however they were written.
+
+A polygon is known by the *set of its segments* on a grid of a millimetre: where a ring starts, which way
+it runs, and the last digits of its coordinates do not matter. Coordinates that lie between two grid
+lines may fall to either side; what the hash then misses is matched by distance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from landtool.geometry.pairs import in_threads
+from landtool.geometry.rings import rings_of
+
+GRID_M = 0.001
+_POLYGONAL = (3, 6)
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Positions of the same polygons in two arrays, and of the others.
+
+    Attributes
+    ----------
+    before, after : numpy.ndarray
+        (n,) positions; ``before[k]`` and ``after[k]`` are the same polygon.
+    left_before, left_after : numpy.ndarray
+        Positions without a partner, ascending.
+    """
+
+    before: np.ndarray
+    after: np.ndarray
+    left_before: np.ndarray
+    left_after: np.ndarray
+
+
+def segment_hashes(geometries: np.ndarray) -> np.ndarray:
+    """64-bit hash of each polygon's segments on a grid of 1 mm.
+
+    Free of ring start, ring direction, order of rings and parts, repeated vertices, Z, and noise that
+    stays within the same grid cell. Two different polygons share a hash about once in 2⁶⁴ pairs.
+
+    Parameters
+    ----------
+    geometries : numpy.ndarray of shapely geometries
+        Polygons on a metric plane.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) uint64; 0 where there is no polygon.
+
+    Examples
+    --------
+    >>> one = shapely.Polygon([(0, 0), (4, 0), (4, 3)])
+    >>> other = shapely.Polygon([(4, 3), (4, 0), (0, 1e-5)])
+    >>> a, b, c = segment_hashes(np.array([one, other, shapely.box(0, 0, 1, 1)]))
+    >>> bool(a == b), bool(a == c)
+    (True, False)
+    """
+    return in_threads(_hash_some, np.asarray(geometries, dtype=object))
+
+
+def _hash_some(geometries: np.ndarray) -> np.ndarray:
+    rings = rings_of(geometries)
+    found = np.zeros(len(geometries), dtype=np.uint64)
+    if not len(rings):
+        return found
+    places = _place_keys(np.rint(rings.xy / GRID_M).astype(np.int64))
+    segment = np.zeros_like(places)
+    # The sum is the same in both directions; equal places make a segment without length.
+    segment[:-1] = np.where(places[1:] == places[:-1], np.uint64(0), _stir(places[1:] + places[:-1]))
+    segment[rings.start[1:] - 1] = 0
+    np.add.at(found, rings.owner, np.add.reduceat(segment, rings.start[:-1]))
+    return found
+
+
+def _place_keys(cells: np.ndarray) -> np.ndarray:
+    bits = np.ascontiguousarray(cells).view(np.uint64)
+    return _stir(_stir(bits[:, 0] + np.uint64(0x9E3779B97F4A7C15)) + bits[:, 1])
+
+
+def _stir(key: np.ndarray) -> np.ndarray:
+    """Mix the bits of 64-bit keys (splitmix finaliser)."""
+    key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return key ^ (key >> np.uint64(31))
+
+
+def match(before: np.ndarray, after: np.ndarray) -> Matched:
+    """Pair the polygons that are the same in both arrays, one to one.
+
+    A polygon that occurs twice in one array is never paired: which one is meant cannot be said.
+
+    Parameters
+    ----------
+    before, after : numpy.ndarray of shapely geometries
+        Polygons on the same metric plane.
+
+    Examples
+    --------
+    >>> a, b = shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)
+    >>> found = match(np.array([a, b]), np.array([shapely.reverse(b), shapely.box(5, 5, 6, 6)]))
+    >>> found.before.tolist(), found.after.tolist(), found.left_before.tolist()
+    ([1], [0], [0])
+    """
+    first, second = _equal_once(segment_hashes(before), segment_hashes(after))
+    rest_before, rest_after = without(len(before), first), without(len(after), second)
+    near_first, near_second = _near(before[rest_before], after[rest_after])
+    first = np.concatenate([first, rest_before[near_first]])
+    second = np.concatenate([second, rest_after[near_second]])
+    order = np.argsort(first, kind="stable")
+    return Matched(first[order], second[order], without(len(before), first), without(len(after), second))
+
+
+def _equal_once(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of non-zero keys that occur once in each array."""
+    keys_one, at_one = _single(one)
+    keys_two, at_two = _single(two)
+    _, i, j = np.intersect1d(keys_one, keys_two, assume_unique=True, return_indices=True)
+    return at_one[i], at_two[j]
+
+
+def _single(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    same = ordered[1:] == ordered[:-1]
+    alone = ~(np.concatenate([same, [False]]) | np.concatenate([[False], same]))
+    keep = alone[: len(ordered)] & (ordered != 0)
+    return ordered[keep], order[keep]
+
+
+def without(count: int, taken: np.ndarray) -> np.ndarray:
+    """Positions up to ``count`` that are not taken, ascending."""
+    free = np.ones(count, dtype=bool)
+    free[taken] = False
+    return np.flatnonzero(free)
+
+
+def _near(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of polygons with as many vertices, nowhere farther apart than the grid, each in one pair."""
+    corners = [shapely.bounds(shapes)[:, :2] for shapes in (one, two)]
+    there = [np.flatnonzero(np.isin(shapely.get_type_id(shapes), _POLYGONAL) & ~shapely.is_empty(shapes))
+             for shapes in (one, two)]  # fmt: skip
+    points = [shapely.points(corner[at]) for corner, at in zip(corners, there, strict=True)]
+    j, i = shapely.STRtree(points[0]).query(points[1], predicate="dwithin", distance=2 * GRID_M)
+    i, j = there[0][i], there[1][j]
+    alike = shapely.get_num_coordinates(one[i]) == shapely.get_num_coordinates(two[j])
+    i, j = i[alike], j[alike]
+    boxes = np.abs(shapely.bounds(one[i]) - shapely.bounds(two[j])) <= GRID_M
+    i, j = i[boxes.all(axis=1)], j[boxes.all(axis=1)]
+    apart = in_threads(lambda a, b: shapely.hausdorff_distance(a, b), one[i], two[j])
+    i, j = i[apart <= GRID_M], j[apart <= GRID_M]
+    lone = (np.bincount(i, minlength=len(one))[i] == 1) & (np.bincount(j, minlength=len(two))[j] == 1)
+    return i[lone], j[lone]

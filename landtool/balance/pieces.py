@@ -1,0 +1,165 @@
+"""The ground of two snapshots cut into pieces, each with one row of each snapshot, or of one alone.
+
+Polygons that are the same in both and overlap nothing in their own layer stay whole; only the rest is
+overlaid. What overlaps inside one layer belongs to the earliest row, so that every place is counted once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from landtool.balance.areas import drawn_area_m2
+from landtool.balance.identity import Matched
+from landtool.balance.settle import owned_shapes, subtract
+from landtool.balance.snapshot import COUNTED, Snapshot, at_rows
+from landtool.errors import LandtoolError
+from landtool.geometry.area import ellipsoidal_area_m2
+from landtool.geometry.pairs import in_threads
+from landtool.geometry.rings import polygon_parts
+
+_NO_SHARE = 1e-9
+_NO_AREA = 1e-6
+_CLOSES = 1e-9
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Connected pieces of ground.
+
+    Attributes
+    ----------
+    shape : numpy.ndarray
+        (n,) polygons; for unchanged rows the whole polygon, of any number of parts.
+    before, after : numpy.ndarray
+        (n,) row of each snapshot; -1 where it has none.
+    area_m2 : numpy.ndarray
+        (n,) on the ellipsoid.
+    is_whole : numpy.ndarray
+        (n,) bool: the same polygon in both snapshots, not cut.
+    """
+
+    shape: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    area_m2: np.ndarray
+    is_whole: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.shape)
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What each counted row of a snapshot covers, an overlap once.
+
+    Attributes
+    ----------
+    row : numpy.ndarray
+        (n,) row of the snapshot.
+    shape, area_m2 : numpy.ndarray
+        (n,) its ground and the area of it on the ellipsoid, measured on its own, not from the pieces.
+    """
+
+    row: np.ndarray
+    shape: np.ndarray
+    area_m2: np.ndarray
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """The pieces, and the ground of both snapshots that was cut (not that of the same polygons)."""
+
+    pieces: Pieces
+    cut_before: Owned
+    cut_after: Owned
+
+
+def overlay(before: Snapshot, after: Snapshot, same: Matched) -> Overlay:
+    """Cut two settled snapshots (:func:`landtool.balance.settle.settle`) into pieces.
+
+    Raises
+    ------
+    LandtoolError
+        If a side's pieces do not add up to its ground: a fault of the overlay, not of the data.
+    """
+    whole = before.shapes[same.before]
+    whole_area = ellipsoidal_area_m2(gpd.GeoSeries(whole, crs=before.crs)).fillna(0.0).to_numpy()
+    first, second = owned_shapes(before, same.left_before), owned_shapes(after, same.left_after)
+    shape, i, j = _cut(first, second)
+    area = drawn_area_m2(shape, before.crs)
+    _require_closure(before.name, shape, i, first)
+    _require_closure(after.name, shape, j, second)
+    pieces = Pieces(
+        shape=np.concatenate([whole, shape]),
+        before=np.concatenate([same.before, at_rows(same.left_before, i, -1)]),
+        after=np.concatenate([same.after, at_rows(same.left_after, j, -1)]),
+        area_m2=np.concatenate([whole_area, area]),
+        is_whole=np.arange(len(whole) + len(shape)) < len(whole),
+    )
+    return Overlay(pieces, _owned(before, same.left_before, first), _owned(after, same.left_after, second))
+
+
+def _owned(snapshot: Snapshot, rows: np.ndarray, shapes: np.ndarray) -> Owned:
+    counted = COUNTED[snapshot.classes[rows]]
+    rows, shapes = rows[counted], shapes[counted]
+    return Owned(rows, shapes, drawn_area_m2(shapes, snapshot.crs))
+
+
+def _cut(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Connected common pieces of two arrays of polygons, and what each has alone."""
+    i, j = _near_pairs(one, two)
+    common = in_threads(lambda a, b: shapely.intersection(a, b), one[i], two[j])
+    parts, owner = polygon_parts(common)
+    solid = shapely.area(parts) > 0.0
+    parts, owner = parts[solid], owner[solid]
+    i, j = i[owner], j[owner]
+    shared = np.unique(owner)
+    pairs = np.unique(np.column_stack([i, j]), axis=0) if len(shared) else np.zeros((0, 2), dtype=int)
+    alone_one, at_one = _rest(one, pairs[:, 0], two, pairs[:, 1], parts, i)
+    alone_two, at_two = _rest(two, pairs[:, 1], one, pairs[:, 0], parts, j)
+    nobody_one, nobody_two = np.full(len(at_one), -1), np.full(len(at_two), -1)
+    return (np.concatenate([parts, alone_one, alone_two]),
+            np.concatenate([i, at_one, nobody_two]),
+            np.concatenate([j, nobody_one, at_two]))  # fmt: skip
+
+
+def _near_pairs(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of pairs whose boxes have common area."""
+    i, j = shapely.STRtree(two).query(one)
+    boxes_one, boxes_two = shapely.bounds(one)[i], shapely.bounds(two)[j]
+    low = np.maximum(boxes_one[:, :2], boxes_two[:, :2])
+    high = np.minimum(boxes_one[:, 2:], boxes_two[:, 2:])
+    wide = (high > low).all(axis=1)
+    return i[wide], j[wide]
+
+
+def _rest(
+    wholes: np.ndarray, owner: np.ndarray, others: np.ndarray, other: np.ndarray,
+    parts: np.ndarray, of: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Connected ground of each whole that no other covers, and its position."""
+    area = shapely.area(wholes)
+    covered = np.bincount(of, weights=shapely.area(parts), minlength=len(wholes))
+    open_ground = area - covered > np.maximum(_NO_SHARE * area, _NO_AREA)
+    none = open_ground & (covered == 0.0)
+    some = np.flatnonzero(open_ground & ~none)
+    left = subtract(wholes, owner, others, other, some) if len(some) else np.zeros(0, dtype=object)
+    pieces, at = polygon_parts(np.concatenate([wholes[none], left]))
+    at = np.concatenate([np.flatnonzero(none), some])[at]
+    solid = shapely.area(pieces) > 0.0
+    return pieces[solid], at[solid]
+
+
+def _require_closure(name: str, shape: np.ndarray, of: np.ndarray, wholes: np.ndarray) -> None:
+    """Area in = area out, on the plane, to 1e-9 of the side's area (and the rounding of each row)."""
+    total = float(shapely.area(wholes).sum())
+    made = float(shapely.area(shape[of >= 0]).sum())
+    if abs(made - total) > _CLOSES * total + _NO_AREA * (1 + len(wholes)):
+        raise LandtoolError(
+            f"the pieces cover {made:.3f} m² of {total:.3f} m²", f"overlay of land use {name}",
+            "this is a fault of landtool: please report it with the data",
+        )

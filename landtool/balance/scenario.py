@@ -1,0 +1,276 @@
+"""What rezoning proposals do to the land: a snapshot with proposals applied, pairs, breaches, headroom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from landtool.balance.areas import drawn_area_m2
+from landtool.balance.ledger import LandBalance
+from landtool.balance.regions import OUTSIDE, share_out, take_regions
+from landtool.balance.settle import subtract
+from landtool.balance.snapshot import CODE
+from landtool.columns import require_columns, texts
+from landtool.crs import require_crs
+from landtool.errors import InputDataError
+from landtool.geometry.pairs import in_threads
+from landtool.geometry.topology import repair
+from landtool.policy import Policy
+
+STAGES = ("draft", "submitted", "approved")
+GAINS = ("new", "converted_in", "replacement")
+_NO_AREA_M2 = 1e-6
+
+
+def apply_proposals(
+    snapshot: gpd.GeoDataFrame,
+    proposals: gpd.GeoDataFrame,
+    *,
+    stages: Collection[str] = STAGES,
+    only: Collection[str] | None = None,
+    recode: bool = True,
+) -> gpd.GeoDataFrame:
+    """The snapshot as it would be with proposals carried out.
+
+    Rows that a proposal touches are cut; the part inside gets the proposal's code. Where proposals
+    overlap, the further stage wins, then the earlier row. Land that the snapshot does not cover stays
+    uncovered. All other rows are handed on as they are.
+
+    Parameters
+    ----------
+    snapshot : geopandas.GeoDataFrame
+        With ``land_use_code``.
+    proposals : geopandas.GeoDataFrame
+        ``proposal_id``, ``to_code``, ``stage`` and ``replaces`` (optional).
+    stages : collection of str
+        Stages to carry out; a proposal without stage counts as ``draft``.
+    only : collection of str, optional
+        Ids of the proposals to carry out; all if not given.
+    recode : bool
+        False to mark the land by ``proposal_id`` and ``replaces`` and leave its code: for a snapshot in
+        which the proposals have been carried out already.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A new frame on a fresh index, with ``proposal_id`` and ``replaces`` (null outside proposals).
+
+    Raises
+    ------
+    InputDataError
+        For an unknown stage, or without the columns.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> land = gpd.GeoDataFrame({"land_use_code": ["0601"]}, geometry=[box(0, 0, 4, 1)], crs="EPSG:4544")
+    >>> plan = gpd.GeoDataFrame({"proposal_id": ["T1"], "to_code": ["0701"], "stage": ["draft"]},
+    ...                         geometry=[box(3, 0, 9, 1)], crs="EPSG:4544")
+    >>> made = apply_proposals(land, plan)
+    >>> made["land_use_code"].tolist(), made.area.tolist(), made["proposal_id"].tolist()
+    (['0601', '0701'], [3.0, 1.0], [nan, 'T1'])
+    """
+    require_columns(snapshot, [CODE], "land use")
+    chosen = _chosen(proposals, stages, only).to_crs(require_crs(snapshot, "land use"))
+    land = snapshot.reset_index(drop=True)
+    land["proposal_id"] = pd.Series(np.nan, index=land.index, dtype="str")
+    land["replaces"] = texts(land, "replaces")
+    plans = _without_overlaps(np.asarray(chosen.geometry.array, dtype=object))
+    row, plan = shapely.STRtree(plans).query(np.asarray(land.geometry.array, dtype=object))
+    if not len(row):
+        return land
+    touched = np.unique(row)
+    mended = repair(land.iloc[touched], layer="land_use").frame.geometry
+    shapes = np.asarray(land.geometry.array, dtype=object).copy()
+    shapes[mended.index] = mended.to_numpy()
+    part = in_threads(lambda a, b: shapely.intersection(a, b), shapes[row], plans[plan])
+    real = shapely.area(part) > 0.0
+    row, plan, part = row[real], plan[real], part[real]
+    cut = np.unique(row)
+    inside = land.iloc[row].assign(
+        proposal_id=chosen["proposal_id"].astype("str").array.take(plan),
+        replaces=texts(chosen, "replaces").array.take(plan), geometry=part,
+    )  # fmt: skip
+    if recode:
+        inside[CODE] = chosen["to_code"].astype("str").array.take(plan)
+    rest = land.iloc[cut].set_geometry(gpd.GeoSeries(subtract(shapes, row, plans, plan, cut),
+                                                     index=cut, crs=land.crs))  # fmt: skip
+    rest = rest[rest.area > 0.0]
+    return pd.concat([land.drop(index=cut), rest, inside]).sort_index(kind="stable").reset_index(drop=True)
+
+
+def _chosen(
+    proposals: gpd.GeoDataFrame, stages: Collection[str], only: Collection[str] | None
+) -> gpd.GeoDataFrame:
+    """The proposals to carry out, the furthest stage first."""
+    wrong = set(stages) - set(STAGES)
+    if wrong:
+        raise InputDataError(f"no stage {', '.join(sorted(wrong))}", "scenario",
+                             f"choose among {', '.join(STAGES)}")
+    require_columns(proposals, ["proposal_id", "to_code"], "proposals")
+    require_crs(proposals, "proposals")
+    if only is not None:
+        missing = sorted(set(only) - set(proposals["proposal_id"].astype("str")))
+        if missing:
+            raise InputDataError(f"no proposal {', '.join(missing)}", "scenario", "check the numbers")
+        proposals = proposals[proposals["proposal_id"].astype("str").isin(list(only))]
+    stage = texts(proposals, "stage").fillna("draft")
+    kept = proposals.assign(stage=stage)[stage.isin(list(stages))]
+    kept = repair(kept, layer="proposals").frame
+    rank = kept["stage"].map({name: -place for place, name in enumerate(STAGES)})
+    return kept.loc[rank.sort_values(kind="stable").index]
+
+
+def _without_overlaps(shapes: np.ndarray) -> np.ndarray:
+    """Each shape without the ones before it."""
+    i, j = shapely.STRtree(shapes).query(shapes)
+    i, j = i[j < i], j[j < i]
+    if not len(i):
+        return shapes
+    later = np.unique(i)
+    left = shapes.copy()
+    left[later] = subtract(shapes, i, shapes, j, later)
+    return left
+
+
+def pair_replacements(
+    changes: gpd.GeoDataFrame, after: gpd.GeoDataFrame, proposals: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """The replacement ledger (改一补一): each proposal that loses industrial land and what replaces it.
+
+    Parameters
+    ----------
+    changes : geopandas.GeoDataFrame
+        Of a balance whose second layer is ``after``.
+    after : geopandas.GeoDataFrame
+        As :func:`apply_proposals` returns.
+    proposals : geopandas.GeoDataFrame
+        All proposals; ``replaces`` of a gain names the proposal it replaces.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per proposal with a loss, largest first: ``proposal_id, stage, lost_m2, replaced_by,
+        replacement_m2, ratio, is_paired, in_order`` (the replacement has come as far as the loss; null
+        without one).
+    """
+    told = changes.assign(
+        proposal_id=after["proposal_id"].reindex(changes["to_row"]).array,
+        replaces=after["replaces"].reindex(changes["to_row"]).array,
+    )  # fmt: skip
+    gained = told[told["cause"].isin(GAINS) & told["replaces"].notna()]
+    lost = told[(told["cause"] == "converted_out") & told["proposal_id"].notna()]
+    stage = proposals.drop_duplicates("proposal_id").set_index("proposal_id").pipe(texts, "stage")
+    rank = stage.fillna("draft").map({name: place for place, name in enumerate(STAGES)})
+    table = lost.groupby("proposal_id")["area_m2"].sum().rename("lost_m2").to_frame()
+    gains = gained.assign(rank=gained["proposal_id"].map(rank).astype("float64")).groupby("replaces").agg(
+        replaced_by=("proposal_id", lambda ids: ", ".join(sorted(set(ids)))),
+        replacement_m2=("area_m2", "sum"), rank=("rank", "min"))  # fmt: skip
+    table = table.join(gains).astype({"rank": "float64"})
+    own = pd.Series(table.index.map(rank), index=table.index, dtype="float64")
+    table["stage"] = pd.Series(table.index.map(stage.fillna("draft")), index=table.index, dtype="str")
+    table["is_paired"] = table["replacement_m2"].notna()
+    table["in_order"] = (table["rank"] >= own).astype("boolean").mask(~table["is_paired"])
+    table["replacement_m2"] = table["replacement_m2"].fillna(0.0).astype("float64")
+    table["ratio"] = table["replacement_m2"] / table["lost_m2"]
+    table["replaced_by"] = table["replaced_by"].astype("str")
+    table = table.sort_values("lost_m2", ascending=False, kind="stable").reset_index()
+    return table[["proposal_id", "stage", "lost_m2", "replaced_by", "replacement_m2", "ratio",
+                  "is_paired", "in_order"]]  # fmt: skip
+
+
+def losses_in_lines(
+    changes: gpd.GeoDataFrame, control_lines: gpd.GeoDataFrame, paired: pd.Series | None = None
+) -> gpd.GeoDataFrame:
+    """Industrial land lost inside a control line, and whether it is replaced; largest first.
+
+    A loss inside a control line without replacement is a breach.
+
+    Parameters
+    ----------
+    changes : geopandas.GeoDataFrame
+        Of a balance.
+    control_lines : geopandas.GeoDataFrame
+        With ``line_id``.
+    paired : pandas.Series, optional
+        bool on the index of ``changes``: the loss has a replacement; none has if not given.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``line_id, area_m2, from_code, to_code, from_row, to_row, is_replaced`` and the lost ground
+        within the line.
+    """
+    lost = changes[changes["cause"] == "converted_out"]
+    lines = take_regions(control_lines, "line_id", changes.crs)
+    shapes = np.asarray(lost.geometry.array, dtype=object)
+    parts = share_out(shapes, lost["area_m2"].to_numpy(), lines.shapes, changes.crs)
+    inside = parts.region != OUTSIDE
+    rows = lost.iloc[parts.of[inside]]
+    replaced = pd.Series(False, index=changes.index) if paired is None else paired
+    found = gpd.GeoDataFrame({
+        "line_id": pd.Series(lines.ids, dtype="str").array.take(parts.region[inside]),
+        "area_m2": parts.area_m2[inside], "from_code": rows["from_code"].array,
+        "to_code": rows["to_code"].array, "from_row": rows["from_row"].array, "to_row": rows["to_row"].array,
+        "is_replaced": replaced.reindex(rows.index).to_numpy(dtype=bool),
+    }, geometry=parts.shape[inside], crs=changes.crs)  # fmt: skip
+    return found.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
+
+
+def headroom(balance: LandBalance, policy: Policy) -> pd.DataFrame:
+    """How much industrial land each region may still convert before it shrinks, and what it lacks.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``region_kind, region_id, net_change_m2, headroom_m2, deficit_m2``; null where no verdict is
+        possible.
+    """
+    ledger = balance.ledger
+    spare = ledger["net_change_m2"] - float(policy["balance.net_change_min_m2"].value)
+    spare = spare.where(ledger["verdict"].notna())
+    return ledger[["region_kind", "region_id", "net_change_m2"]].assign(
+        headroom_m2=spare.clip(lower=0.0), deficit_m2=(-spare).clip(lower=0.0)
+    )
+
+
+def difference(base: LandBalance, scenario: LandBalance) -> pd.DataFrame:
+    """What a scenario adds to each figure of the base's ledger, and both verdicts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``region_kind, region_id, verdict_base, verdict`` and every ``…_m2`` as scenario less base.
+    """
+    keys = ["region_kind", "region_id"]
+    one, two = (balance.ledger.set_index(keys) for balance in (base, scenario))
+    one = one.reindex(two.index)
+    figures = [name for name in two if name.endswith("_m2")]
+    return (two[figures] - one[figures]).assign(
+        verdict_base=one["verdict"], verdict=two["verdict"]
+    ).reset_index()[[*keys, "verdict_base", "verdict", *figures]]  # fmt: skip
+
+
+def uncovered_m2(snapshot: gpd.GeoDataFrame, proposals: gpd.GeoDataFrame) -> pd.Series:
+    """Area of each proposal that no row of the snapshot covers: it cannot be balanced.
+
+    Returns
+    -------
+    pandas.Series
+        ``uncovered_m2`` on the index of ``proposals``; areas up to a square millimetre are 0.
+    """
+    plane = require_crs(snapshot, "land use")
+    plans = repair(proposals.to_crs(plane), layer="proposals").frame
+    shapes = np.asarray(plans.geometry.array, dtype=object)
+    land = np.asarray(repair(snapshot, layer="land_use").frame.geometry.array, dtype=object)
+    i, j = shapely.STRtree(land).query(shapes)
+    left = shapes.copy()
+    some = np.unique(i)
+    if len(some):
+        left[some] = subtract(shapes, i, land, j, some)
+    area = pd.Series(drawn_area_m2(left, plane), index=plans.index).reindex(proposals.index)
+    return area.mask(area <= _NO_AREA_M2, 0.0).rename("uncovered_m2")

@@ -1,0 +1,214 @@
+"""One snapshot made ready for comparison: valid flat polygons, their class, and where they overlap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import yaml
+from pyproj import CRS, Transformer
+
+from landtool.codes import Classification
+from landtool.columns import require_columns
+from landtool.crs import require_crs, require_metric, working_plane
+from landtool.errors import CrsError, UnknownCodeError
+from landtool.geometry.area import ellipsoidal_area_m2
+
+CODE = "land_use_code"
+CLASSES = ("industrial", "m0", "storage", "industrial_or_storage", "other", "not_surveyed")
+NOT_SURVEYED = CLASSES.index("not_surveyed")
+# Classes that a ledger counts; the others are only what land comes from or goes to.
+COUNTED = ~np.isin(CLASSES, ("other", "not_surveyed"))
+# Datums that agree to centimetres: no transformation is needed between them.
+_ONE_DATUM = ("World Geodetic System 1984", "China 2000", "China Geodetic Coordinate System 2000")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Rows of a layer that have a polygon and a code.
+
+    Attributes
+    ----------
+    name : str
+        What the snapshot is called.
+    shapes : numpy.ndarray
+        (n,) flat polygons on the plane; valid once settled.
+    code, code_names : numpy.ndarray, pandas.Index
+        (n,) number of each row's code, and the codes by number.
+    land_class, is_unbuilt : numpy.ndarray
+        Per code: number in :data:`CLASSES`; whether it names farmland or unused land.
+    label : numpy.ndarray
+        (n,) index label of the frame's row.
+    is_replacement : numpy.ndarray
+        (n,) whether the row was named as replacement for a loss.
+    one, two : numpy.ndarray
+        Positions of pairs of rows that overlap.
+    crs : CRS
+        The plane.
+    problems : pandas.DataFrame
+        ``snapshot, kind, rows, area_m2``: repaired polygons, rows without polygon or code, overlaps.
+    """
+
+    name: str
+    shapes: np.ndarray
+    code: np.ndarray
+    code_names: pd.Index
+    land_class: np.ndarray
+    is_unbuilt: np.ndarray
+    label: np.ndarray
+    is_replacement: np.ndarray
+    one: np.ndarray
+    two: np.ndarray
+    crs: CRS
+    problems: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+    @property
+    def classes(self) -> np.ndarray:
+        """Class number of each row."""
+        return self.land_class[self.code]
+
+    @property
+    def overlaps_itself(self) -> np.ndarray:
+        """Whether each row shares ground with another row of the same layer."""
+        found = np.zeros(len(self.shapes), dtype=bool)
+        found[self.one] = True
+        found[self.two] = True
+        return found
+
+
+def at_rows(values: np.ndarray, rows: np.ndarray, missing: Any) -> np.ndarray:
+    """Values at row positions; ``missing`` where the position is -1."""
+    return np.concatenate([values, np.array([missing], dtype=values.dtype)])[rows]
+
+
+def common_plane(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> CRS:
+    """The metric plane both snapshots are compared on: the first one's own if it is one.
+
+    Raises
+    ------
+    CrsError
+        If a snapshot has no CRS, or the two stand on different datums that no known transformation
+        connects.
+    """
+    first, second = require_crs(before, "land balance, before"), require_crs(after, "land balance, after")
+    for other in (second, None if before.empty else working_plane(before)):
+        if other is not None:
+            _require_one_datum(first, other)
+    plane = working_plane(after if before.empty else before)
+    return require_metric(plane.to_2d(), "land balance")
+
+
+def _require_one_datum(one: CRS, two: CRS) -> None:
+    bases = [crs.to_2d().geodetic_crs for crs in (one, two)]
+    if one == two or bases[0] == bases[1]:
+        return
+    if all(base is not None and base.datum is not None and base.datum.name.startswith(_ONE_DATUM)
+           for base in bases):  # fmt: skip
+        return
+    way = Transformer.from_crs(one, two, always_xy=True, allow_ballpark=True)
+    if "ballpark" in way.description.casefold():
+        raise CrsError(f"{one.name} and {two.name} stand on different datums", "land balance",
+                       "transform one snapshot with your province's parameters first")
+
+
+def take_snapshot(
+    frame: gpd.GeoDataFrame, classification: Classification, plane: CRS, name: str
+) -> Snapshot:
+    """Bring one layer to the plane and classify it; :func:`landtool.balance.settle.settle` does the rest.
+
+    Rows without a polygon have no area. Rows with an empty code say nothing about the land: it counts
+    as not surveyed. Both are reported.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        With ``land_use_code``; ``replaces`` (text, optional) marks rows that replace a loss.
+    classification : Classification
+        What the codes mean.
+    plane : pyproj.CRS
+        Metric plane to bring the layer to.
+    name : str
+        For messages.
+
+    Raises
+    ------
+    InputDataError
+        Without ``land_use_code``.
+    UnknownCodeError
+        If codes are in no line of the classification; with their number of rows and area.
+    """
+    require_columns(frame, [CODE], f"land use {name}")
+    flat = frame.reset_index(drop=True)
+    _refuse_unknown(flat, classification, name)
+    on_plane = flat if flat.crs == plane else flat.to_crs(plane)
+    shapes = np.asarray(on_plane.geometry.array, dtype=object)
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    blank = _is_blank(on_plane[CODE]).to_numpy(dtype=bool) & ~empty
+    kept = on_plane[~empty & ~blank]
+    shapes = shapes[~empty & ~blank]
+    code, names = pd.factorize(kept[CODE])
+    made = classification.classify(pd.Series(names, dtype="str"))
+    nobody = np.zeros(0, dtype=np.int64)
+    return Snapshot(
+        name=name, shapes=shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes,
+        code=code, code_names=pd.Index(made["land_use_code"]),
+        land_class=made["land_class"].map({c: n for n, c in enumerate(CLASSES)}).to_numpy(dtype=np.int64),
+        is_unbuilt=made["label_zh"].isin(unbuilt_labels()).to_numpy(dtype=bool),
+        label=frame.index.to_numpy()[kept.index], is_replacement=_is_replacement(kept),
+        one=nobody, two=nobody, crs=plane,
+        problems=pd.concat([note(name, "geometry_empty", shapes[:0], plane, int(empty.sum())),
+                            note(name, "code_blank", on_plane[blank].geometry.to_numpy(), plane)],
+                           ignore_index=True),
+    )  # fmt: skip
+
+
+def _refuse_unknown(frame: gpd.GeoDataFrame, classification: Classification, name: str) -> None:
+    """Raise for codes without a class, with rows and area of each."""
+    bad = classification.unknown(frame[CODE])
+    bad = bad[bad["why"] != "blank"]
+    if bad.empty:
+        return
+    rows = frame[frame[CODE].astype("str").isin(bad.index.astype("str"))]
+    each = ellipsoidal_area_m2(rows).groupby(rows[CODE].astype("str")).agg(["size", "sum"])
+    each = each.sort_values("sum", ascending=False)
+    shown = ", ".join(f"{code}×{size} ({area:,.0f} m²)"
+                      for code, size, area in each.head(5).itertuples())  # fmt: skip
+    raise UnknownCodeError(
+        f"{len(each)} codes on {len(rows)} rows, {each['sum'].sum():,.0f} m², that {classification.name} "
+        f"does not settle: {shown}", f"land use {name}, {CODE}",
+        "mend them, choose another classification, or give your own classification file",
+    )
+
+
+def _is_blank(codes: pd.Series) -> pd.Series:
+    return codes.isna() | (codes.astype("str").str.strip() == "")
+
+
+def _is_replacement(frame: gpd.GeoDataFrame) -> np.ndarray:
+    if "replaces" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return (~_is_blank(frame["replaces"])).to_numpy(dtype=bool)
+
+
+def note(name: str, kind: str, shapes: np.ndarray, crs: CRS, rows: int | None = None) -> pd.DataFrame:
+    """What was found in a snapshot: one row, or none if there is nothing to tell."""
+    rows = len(shapes) if rows is None else rows
+    area = float(ellipsoidal_area_m2(gpd.GeoSeries(shapes, crs=crs)).sum())
+    told = pd.DataFrame({"snapshot": [name], "kind": [kind], "rows": [rows], "area_m2": [area]})
+    return told if rows else told[:0]
+
+
+@cache
+def unbuilt_labels() -> frozenset[str]:
+    """Chinese names of farmland and unused land in the four national classifications."""
+    text = (resources.files("landtool") / "balance" / "unbuilt.yml").read_text(encoding="utf-8")
+    return frozenset(name for names in yaml.safe_load(text).values() for name in names)

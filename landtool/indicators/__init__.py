@@ -1,0 +1,1 @@
+"""Pure measures: frames in, Series or frames out; no policy, no files, no clock."""

@@ -1,0 +1,1 @@
+"""Folium maps that open with no network: layers, legends, inline assets."""

@@ -1,0 +1,134 @@
+"""Every sentence people read, Chinese and English, from one catalogue (``messages/*.yml``).
+
+A file ``messages/check.yml`` holds the keys ``check.…``; each key has ``zh`` and ``en``. A template
+names its values in braces, with an optional form: ``{area_m2|ha}``, ``{price_cny|wan}``,
+``{agreed_start_date|date}``, ``{share|pct}``, ``{count|int}``, ``{x|num}``.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+
+from landtool import units
+from landtool.errors import LandtoolError
+
+LANGUAGES = ("zh", "en")
+_SLOT = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
+_FORMS: dict[str, tuple[Any, str]] = {
+    "ha": (units.ha, "%.2f"), "mu": (units.mu, "%.2f"), "km2": (units.km2, "%.3f"),
+    "wan": (units.wan, "%.2f"), "yi": (units.yi, "%.2f"), "yi_km2": (units.yi_per_km2, "%.2f"),
+    "num": (lambda x: x, "%.2f"), "int": (lambda x: x, "%.0f"), "pct": (lambda x: x * 100, "%.1f%%"),
+    "m2": (lambda x: x, "%.1f"), "raw": (lambda x: x, "%.15g"),
+}  # fmt: skip
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    folder = resources.files("landtool") / "messages"
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if entry.name.endswith(".yml"):
+            for key, texts in (yaml.safe_load(entry.read_text(encoding="utf-8")) or {}).items():
+                found[f"{entry.name[:-4]}.{key}"] = texts
+    return found
+
+
+def has(key: str) -> bool:
+    """Whether the catalogue knows the key."""
+    return key in _catalogue()
+
+
+def template(key: str, language: str) -> str:
+    """The template of a key in a language.
+
+    Raises
+    ------
+    LandtoolError
+        If the key or the language is not in the catalogue.
+    """
+    texts = _catalogue().get(key)
+    if texts is None or language not in texts:
+        raise LandtoolError(f"no message {key!r} in {language!r}", "landtool/messages",
+                            "add the key with zh and en")
+    return texts[language]
+
+
+def say(key: str, language: str, **values: Any) -> str:
+    """One sentence, filled.
+
+    Examples
+    --------
+    >>> say("core.example", "en", area_m2=25000.0)
+    'an area of 2.50 ha'
+    """
+    def fill(slot: re.Match[str]) -> str:
+        return _one(values[slot.group(1)], slot.group(2))
+
+    return _SLOT.sub(fill, template(key, language))
+
+
+def render(key: str, language: str, frame: pd.DataFrame) -> pd.Series:
+    """One sentence per row of ``frame``, filled from its columns, without a Python loop over rows.
+
+    Examples
+    --------
+    >>> render("core.example", "en", pd.DataFrame({"area_m2": [1e4, 5e4]})).tolist()
+    ['an area of 1.00 ha', 'an area of 5.00 ha']
+    """
+    text = template(key, language)
+    parts: list[Any] = []
+    at = 0
+    for slot in _SLOT.finditer(text):
+        parts.append(text[at : slot.start()])
+        parts.append(cells(frame[slot.group(1)], slot.group(2)))
+        at = slot.end()
+    parts.append(text[at:])
+    return pd.Series(join(parts, len(frame)), index=frame.index, dtype="str")
+
+
+def join(parts: list[Any], count: int) -> np.ndarray:
+    """Concatenate text pieces (scalars and arrays of ``count`` texts) element by element."""
+    columns = [pa.scalar(part, pa.large_string()) if isinstance(part, str)
+               else pa.array(part, pa.large_string()) for part in parts if not _is_empty(part)]
+    if all(isinstance(column, pa.Scalar) for column in columns):
+        return np.full(count, "".join(column.as_py() for column in columns), dtype=object)
+    joined = pc.binary_join_element_wise(*columns, pa.scalar("", pa.large_string()))
+    return joined.to_numpy(zero_copy_only=False)
+
+
+def cells(column: pd.Series, form: str | None = None) -> np.ndarray:
+    """A column as the texts people read; null becomes an en dash."""
+    missing = column.isna().to_numpy()
+    if form == "date" or pd.api.types.is_datetime64_any_dtype(column):
+        texts = column.dt.strftime("%Y-%m-%d").to_numpy(dtype=object)
+    elif pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        turn, pattern = _FORMS[form or "raw"]
+        numbers = turn(column.to_numpy(dtype="float64", na_value=np.nan))
+        texts = np.char.mod(pattern, numbers).astype(object)
+    else:
+        texts = column.astype("object").where(~missing, "").astype("str").to_numpy(dtype=object)
+    return np.where(missing, "–", texts)
+
+
+def _one(value: Any, form: str | None) -> str:
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return "–"
+    if hasattr(value, "strftime"):
+        return str(value.strftime("%Y-%m-%d"))
+    if form in _FORMS:
+        turn, pattern = _FORMS[form]
+        return str(pattern % turn(value))
+    return str(value)
+
+
+def _is_empty(part: Any) -> bool:
+    return isinstance(part, str) and not part

@@ -1,0 +1,16 @@
+"""How long work tells where it is, without knowing who listens."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Called at the start of each step with a message key and its values."""
+
+    def __call__(self, key: str, **values: object) -> None:
+        """Say that a step begins."""
+
+
+def silent(key: str, **values: object) -> None:
+    """Say nothing: the default of the library."""

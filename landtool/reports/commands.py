@@ -1,0 +1,183 @@
+"""What each command does: call the library, write, print. The command line only parses words."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from landtool import messages
+from landtool.atomic import replace_file, replace_folder, require_ours
+from landtool.errors import InputDataError
+from landtool.reports import terminal
+from landtool.reports.terminal import console_progress
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _print_json(content: Any) -> None:
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def demo(folder: Path, parcels: int) -> None:
+    """Write the demo workspace, assess it, print the summary and where everything is."""
+    from landtool.assessment import assess
+    from landtool.maps.assessment_map import save_map
+    from landtool.reports.results import write_results
+    from landtool.sample import make_town, write_town
+    from landtool.workspace import open_workspace
+
+    with console_progress("zh") as step:
+        step("step.town")
+        write_demo(folder, lambda place: write_town(make_town(parcels=parcels), place))
+        workspace = open_workspace(folder, progress=step)
+        result = assess(workspace, progress=step)
+        step("step.write")
+        out = write_results(result, folder / "out")
+        page = save_map(result, out / "map.html")
+    terminal.print_summary(result)
+    terminal.print_places(workspace.language, folder, out, page)
+
+
+def write_demo(folder: Path, write: Any) -> None:
+    """Put a demo workspace into ``folder`` unless other files stand there."""
+    if (folder / "landtool.yaml").is_file() and not (folder / ".demo").is_file():
+        raise InputDataError("the folder holds a workspace that is not the demo", str(folder),
+                             "choose another folder: landtool demo DIR")
+
+    def fill(fresh: Path) -> None:
+        write(fresh)
+        (fresh / ".demo").write_text("written by landtool demo\n", encoding="utf-8")
+
+    # What is not written anew moves along: results, and files that somebody put there.
+    replace_folder(folder, fill, ours=(), mark=".demo")
+
+
+def init(folder: Path, force: bool) -> None:
+    """Write landtool.yaml with the layers guessed from the files in the folder."""
+    from landtool.sources.guess import guess_catalogue
+
+    target = folder / "landtool.yaml"
+    if target.exists() and not force:
+        raise InputDataError("there is a catalogue already", str(target),
+                             "edit it, or replace it with --force")
+    text = guess_catalogue(folder)
+    replace_file(target, text.encode("utf-8"))
+    sys.stdout.write(messages.say("terminal.init", "zh", path=str(target)) + "\n")
+    sys.stdout.write(messages.say("terminal.init", "en", path=str(target)) + "\n")
+
+
+def _place(workspace: Path, out: Path | None) -> Path:
+    """Where results go; refused before the work, not after it, where something else stands."""
+    from landtool.reports.results import MARK, RESULT_FILES
+
+    place = out or (workspace if workspace.is_dir() else workspace.parent) / "out"
+    require_ours(place, ours=RESULT_FILES, mark=MARK)
+    return place
+
+
+def check(workspace: Path, out: Path | None, as_json: bool, language: str | None) -> int:
+    """Validate every layer, print what was found, write what was set aside; 1 if anything was."""
+    from landtool.assessment import all_problems
+    from landtool.workspace import open_workspace, with_reasons
+
+    place = _place(workspace, out)
+    with console_progress(language or "zh", quiet=as_json) as step:
+        opened = open_workspace(workspace, language=language, progress=step)
+        problems = all_problems(opened)
+    left = with_reasons(problems[problems["scope"] != "note"], opened.language)
+    target = place / "set_aside.parquet"
+    replace_file(target, left.to_parquet(index=False))
+    if as_json:
+        _print_json(terminal.check_content(opened, problems))
+    else:
+        terminal.print_check(opened, problems, target)
+    return int(len(left) > 0)
+
+
+def assess(
+    workspace: Path,
+    out: Path | None,
+    as_of: datetime | None,
+    policy: str | None,
+    as_json: bool,
+    language: str | None,
+) -> None:
+    """Assess, write the result files, print the summary."""
+    from landtool.assessment import assess as run
+    from landtool.reports.results import write_results
+    from landtool.workspace import open_workspace
+
+    place = _place(workspace, out)
+    with console_progress(language or "zh", quiet=as_json) as step:
+        opened = open_workspace(workspace, as_of=_day(as_of), policy=policy, language=language,
+                                progress=step)
+        result = run(opened, progress=step)
+        step("step.write")
+        write_results(result, place)
+    if as_json:
+        _print_json(result.summary)
+    else:
+        terminal.print_summary(result)
+        terminal.print_places(opened.language, opened.folder, place, None)
+
+
+def explain(
+    workspace: Path,
+    subject_id: str,
+    as_of: datetime | None,
+    policy: str | None,
+    as_json: bool,
+    language: str | None,
+) -> None:
+    """Print every rule on one parcel or contract."""
+    from landtool.assessment import assess as run
+    from landtool.explanation import explain as build
+    from landtool.workspace import open_workspace
+
+    with console_progress(language or "zh", quiet=as_json) as step:
+        opened = open_workspace(workspace, as_of=_day(as_of), policy=policy, language=language,
+                                progress=step)
+        result = run(opened, progress=step)
+    explanation = build(opened, result, subject_id)
+    if as_json:
+        _print_json(explanation.as_dict())
+    else:
+        sys.stdout.write(explanation.as_text(opened.language) + "\n")
+
+
+def map_file(results: Path, out: Path | None) -> None:
+    """Write the self-contained map of a result folder."""
+    from landtool.maps.assessment_map import save_map
+    from landtool.reports.results import read_results
+
+    result = read_results(results)
+    page = save_map(result, out or results / "map.html")
+    sys.stdout.write(messages.say("terminal.map", result.language, path=str(page)) + "\n")
+
+
+def policy_show(name: str, as_of: datetime | None, as_json: bool, language: str | None) -> None:
+    """Print every number in force with clause and standing."""
+    from landtool.policy import load_policy
+
+    loaded = load_policy(name, _day(as_of))
+    table = loaded.describe(language or "zh")
+    if as_json:
+        _print_json(json.loads(table.to_json(orient="records", date_format="iso",
+                                             force_ascii=False)))
+    else:
+        terminal.print_policy(loaded, table, language or "zh")
+
+
+def policy_validate(name: str) -> None:
+    """Check a policy strictly; every fault is one line of the error."""
+    from landtool.policy import validate_policy
+
+    faults = validate_policy(name)
+    if faults:
+        raise InputDataError(f"{len(faults)} fault(s)", name, " | ".join(map(str, faults)))
+    sys.stdout.write(messages.say("terminal.policy_valid", "zh", name=name) + "\n")

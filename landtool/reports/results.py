@@ -1,0 +1,116 @@
+"""The result files of an assessment: written whole or not at all, read back for map and app."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from landtool.assessment import Assessment
+from landtool.atomic import replace_folder
+from landtool.errors import InputDataError
+from landtool.reports.geopackage import write_geopackage
+
+MARK = "summary.json"
+# name of the frame in the Assessment -> file
+FRAMES = {
+    "parcels": "parcels.parquet",
+    "contracts": "contracts.parquet",
+    "parks": "parks.parquet",
+    "districts": "districts.parquet",
+    "commitments": "commitments.parquet",
+    "findings": "findings.parquet",
+    "balance": "balance.parquet",
+    "changes": "changes.parquet",
+    "set_aside": "set_aside.parquet",
+}
+RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, "map.html"})
+_SUMMARY_KEYS = {"name", "as_of", "language", "policy", "layers", "idle", "output", "not_assessed"}
+# Row groups small enough to stream, large enough to compress.
+_ROW_GROUP = 65_536
+
+
+def write_results(result: Assessment, folder: str | Path) -> Path:
+    """Write the files of an assessment under ``folder``, all of them or none.
+
+    Parameters
+    ----------
+    result : Assessment
+        What :func:`landtool.assessment` returned.
+    folder : str or Path
+        Result folder; made if absent. The last good result stays until the new one is whole.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, holds other files, or is open in another program.
+    """
+    folder = Path(folder)
+    replace_folder(folder, lambda fresh: _write_all(result, fresh), ours=RESULT_FILES, mark=MARK)
+    return folder
+
+
+def _write_all(result: Assessment, folder: Path) -> None:
+    for name, file in FRAMES.items():
+        frame = getattr(result, name)
+        if frame is not None:
+            write_frame(frame, folder / file)
+    write_geopackage(result, folder / "assessment.gpkg")
+    # Last of all: its presence says that the folder is whole.
+    text = json.dumps(result.summary, ensure_ascii=False, indent=2, allow_nan=False)
+    (folder / MARK).write_text(text + "\n", encoding="utf-8")
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write one frame as (Geo)Parquet."""
+    if isinstance(frame, gpd.GeoDataFrame):
+        frame.to_parquet(path, index=False, row_group_size=_ROW_GROUP, write_covering_bbox=False)
+    else:
+        frame.to_parquet(path, index=False, row_group_size=_ROW_GROUP)
+
+
+def read_results(folder: str | Path) -> Assessment:
+    """Read back what :func:`write_results` wrote.
+
+    Raises
+    ------
+    InputDataError
+        If the folder is not a result folder or a file of it is damaged.
+
+    Examples
+    --------
+    >>> read_results("no/such/folder")
+    Traceback (most recent call last):
+    landtool.errors.InputDataError: no results: no/such/folder: run `landtool assess WORKSPACE` first
+    """
+    folder = Path(folder)
+    if not (folder / MARK).is_file():
+        raise InputDataError("no results", str(folder), "run `landtool assess WORKSPACE` first")
+    try:
+        summary: dict[str, Any] = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        frames = {name: _read_frame(folder / file) for name, file in FRAMES.items()}
+        lacking = _SUMMARY_KEYS - summary.keys() if isinstance(summary, dict) else _SUMMARY_KEYS
+        if lacking:
+            raise ValueError(f"{MARK} lacks {', '.join(sorted(lacking))}")
+    except (OSError, ValueError) as error:
+        raise InputDataError(f"damaged results ({error})", str(folder),
+                             "run `landtool assess WORKSPACE` again") from error
+    return Assessment(summary=summary, **frames)
+
+
+def _read_frame(path: Path) -> pd.DataFrame | None:
+    if not path.is_file():
+        return None
+    import pyarrow.parquet as pq
+
+    if b"geo" in (pq.read_schema(path).metadata or {}):
+        return gpd.read_parquet(path)
+    return pd.read_parquet(path)

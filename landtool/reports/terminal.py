@@ -1,0 +1,214 @@
+"""What the terminal shows: summaries, tables, progress; plain lines where there is no terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from landtool import messages, units
+from landtool.assessment import Assessment
+from landtool.policy import Policy
+from landtool.workspace import Workspace, with_reasons
+
+_FIRST_IDS = 3
+_SCOPES = ("row", "field", "note")
+
+
+def _console(to: Any = None) -> Console:
+    stream = to or sys.stdout
+    # Without a terminal there is no width to fit: never cut a word that somebody may grep for.
+    return Console(file=stream, highlight=False, width=None if stream.isatty() else 160)
+
+
+def _table(*heads: str, title: str = "") -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for head in heads:
+        justify: Any = "right" if head.startswith(">") else "left"
+        table.add_column(head.lstrip(">"), justify=justify, overflow="fold")
+    return table
+
+
+def _row(table: Table, *cells: object) -> None:
+    table.add_row(*(escape(str(cell)) for cell in cells))
+
+
+@contextmanager
+def console_progress(language: str, quiet: bool = False) -> Iterator[Callable[..., None]]:
+    """A spinner with the step's name on a terminal, plain lines on standard error otherwise."""
+    def text(key: str, values: dict[str, object]) -> str:
+        return messages.say(key, language, **values)
+
+    if quiet:
+        yield lambda key, **values: None
+    elif sys.stderr.isatty():
+        console = Console(file=sys.stderr)
+        with console.status("") as status:
+            yield lambda key, **values: status.update(escape(text(key, values)))
+    else:
+        yield lambda key, **values: print(text(key, values), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def print_summary(result: Assessment) -> None:
+    """The page people read after an assessment."""
+    language, summary = result.language, result.summary
+    console = _console()
+
+    def say(key: str, **values: Any) -> str:
+        return messages.say(f"terminal.{key}", language, **values)
+
+    console.print()
+    console.print(f"[bold]{escape(str(summary['name']))}[/bold]  "
+                  + escape(say("as_of", as_of=summary["as_of"], policy=summary["policy"]["title"])))
+    _print_layers(console, result, say)
+    _print_idle(console, result, say)
+    _print_output(console, result, say)
+    _print_not_assessed(console, result, say)
+    console.print(escape(say("suspected")))
+
+
+def _print_layers(console: Console, result: Assessment, say: Callable[..., str]) -> None:
+    table = _table(say("layer"), ">" + say("rows_in"), ">" + say("accepted"),
+                   ">" + say("set_aside"), say("encoding"), say("crs"), title=say("layers"))
+    for name, report in result.summary["layers"].items():
+        _row(table, name, report["rows_in"], report["accepted"], report["set_aside"],
+             report["encoding"], report["crs"])
+    console.print(table)
+
+
+def _print_idle(console: Console, result: Assessment, say: Callable[..., str]) -> None:
+    table = _table(say("status"), ">" + say("count"), ">" + say("hectares"), ">" + say("mu"),
+                   title=say("idle"))
+    for status, found in result.summary["idle"].items():
+        label = messages.say(f"idle.status.{status}", result.language)
+        area = found["area_m2"]
+        _row(table, f"{label} ({status})", found["count"],
+             "–" if area is None else f"{units.ha(area):,.2f}",
+             "–" if area is None else f"{units.mu(area):,.1f}")
+    console.print(table)
+
+
+def _print_output(console: Console, result: Assessment, say: Callable[..., str]) -> None:
+    output = result.summary["output"]
+    rows = [(say("city"), output["city"])] if output["city"] else []
+    rows += [(row["name"], row) for row in output["parks"]]
+    if not rows:
+        return
+    table = _table(say("zone"), ">" + say("intensity"), ">" + say("target"), ">" + say("coverage"),
+                   ">" + say("gap_cny"), ">" + say("gap_ha"),
+                   title=say("output", **output["basis"]))
+    for name, row in rows:
+        _row(table, name, *(_cell(row.get(key), turn) for key, turn in (
+            ("output_intensity_cny_m2", lambda v: f"{units.yi_per_km2(v):.2f}"),
+            ("target_cny_m2", lambda v: f"{units.yi_per_km2(v):.2f}"),
+            ("coverage_pct", lambda v: f"{v:.1f} %"),
+            ("output_gap_cny", lambda v: f"{units.yi(v):,.2f}"),
+            ("output_gap_m2", lambda v: f"{units.ha(v):,.1f}"))))
+    console.print(table)
+
+
+def _cell(value: Any, turn: Callable[[float], str]) -> str:
+    return "–" if value is None or pd.isna(value) else turn(value)
+
+
+def _print_not_assessed(console: Console, result: Assessment, say: Callable[..., str]) -> None:
+    rows = result.summary["not_assessed"]
+    if not rows:
+        return
+    table = _table(say("what"), say("why"), say("missing"), title=say("not_assessed"))
+    for row in rows:
+        _row(table, row["what"], row["why"], ", ".join(row["missing"]))
+    console.print(table)
+
+
+def print_places(language: str, workspace: Path, out: Path, page: Path | None) -> None:
+    """Where the results and the map lie, and what to do next."""
+    lines = [messages.say("terminal.results_at", language, path=str(out))]
+    if page is not None:
+        lines.append(messages.say("terminal.map_at", language, path=str(page)))
+        lines.append(messages.say("terminal.next", language, workspace=str(workspace)))
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def check_content(workspace: Workspace, problems: pd.DataFrame) -> dict[str, Any]:
+    """The content of ``check --json``."""
+    return {
+        "name": workspace.name,
+        "layers": {name: report.as_dict() for name, report in workspace.reports.items()},
+        "problems": grouped_problems(problems, workspace.language).to_dict(orient="records"),
+        "set_aside": int((problems["scope"] != "note").sum()),
+    }
+
+
+def grouped_problems(problems: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Problems by layer, kind and scope: count, the first ids, the reason of the first, the remedy."""
+    if problems.empty:
+        return pd.DataFrame(columns=["layer", "kind", "scope", "count", "first", "reason", "remedy"])
+    named = with_reasons(problems, language)
+    row = named["source"] + "#" + named["source_row"].astype("str").fillna("")
+    named = named.assign(name=named["subject_id"].where(named["subject_id"] != "", row))
+    keys = ["layer", "kind", "scope"]
+    first = named.drop_duplicates([*keys, "name"]).groupby(keys, sort=False).head(_FIRST_IDS)
+    names = first.groupby(keys, sort=False)["name"].agg(list)
+    table = named.groupby(keys, sort=False).agg(
+        count=("name", "size"), reason=("reason", "first"), remedy=("remedy", "first"))
+    table = table.join(names.rename("first")).reset_index()
+    order = table["scope"].map({scope: rank for rank, scope in enumerate(_SCOPES)})
+    return table.assign(_order=order).sort_values(["_order", "layer"], kind="stable").drop(
+        columns="_order")[["layer", "kind", "scope", "count", "first", "reason", "remedy"]]
+
+
+def print_check(workspace: Workspace, problems: pd.DataFrame, target: Path) -> None:
+    """What `landtool check` shows."""
+    language = workspace.language
+    console = _console()
+
+    def say(key: str, **values: Any) -> str:
+        return messages.say(f"terminal.{key}", language, **values)
+
+    table = _table(say("layer"), say("source"), ">" + say("rows_in"), ">" + say("accepted"),
+                   ">" + say("set_aside"), say("encoding"), say("crs"), title=say("layers"))
+    for name, report in workspace.reports.items():
+        parts = report.as_dict()
+        _row(table, name, parts["source"], report.rows_in, report.accepted, report.set_aside,
+             parts["encoding"], parts["crs"])
+    console.print(table)
+    found = grouped_problems(problems, language)
+    if found.empty:
+        console.print(escape(say("clean")))
+        return
+    table = _table(say("layer"), say("kind"), say("scope"), ">" + say("count"), say("first"),
+                   say("reason"), say("remedy"), title=say("found"))
+    for row in found.itertuples(index=False):
+        _row(table, row.layer, row.kind, say(f"scope_{row.scope}"), row.count,
+             ", ".join(row.first), row.reason, row.remedy)
+    console.print(table)
+    console.print(escape(say("set_aside_at", path=str(target))))
+
+
+def print_policy(policy: Policy, table: pd.DataFrame, language: str) -> None:
+    """Every number in force, with clause and standing: two lines each, so that nothing is cut."""
+    console = _console()
+    title = policy.title if language == "zh" else policy.title_en
+    console.print(f"[bold]{escape(policy.name)}[/bold]  {escape(title)}")
+    console.print(escape(messages.say("terminal.standing", language)))
+    words = {flag: messages.say(f"explain.{'verified' if flag else 'unverified'}", language)
+             for flag in (True, False)}  # fmt: skip
+    for row in table.itertuples(index=False):
+        since = "" if pd.isna(row.in_force_from) else f"{row.in_force_from:%Y-%m-%d}"
+        until = "" if pd.isna(row.in_force_until) else f"{row.in_force_until:%Y-%m-%d}"
+        console.print(
+            f"[bold]{escape(row.key)}[/bold] {escape(row.comparison)} {escape(row.value)} "
+            f"{escape(row.unit)}  [{'green' if row.verified else 'yellow'}]{row.standing} "
+            f"{escape(words[bool(row.verified)])}[/]  {since}–{until}  {escape(row.policy)}",
+            soft_wrap=True)
+        console.print(f"    {escape(row.meaning)}", soft_wrap=True)
+        console.print(f"    {escape(row.clause)}", soft_wrap=True)

@@ -1,0 +1,1 @@
+"""One module per concept of the policy: measures and dated numbers in, findings out."""

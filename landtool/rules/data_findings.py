@@ -1,0 +1,64 @@
+"""What is doubtful about the data of one subject, as findings beside the verdicts it may bend."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from landtool.rules.findings import concat_findings, make_findings
+
+# Layer of a problem -> what its subject is. Other layers have no subject that people act upon.
+SUBJECTS = {
+    "parcels": "parcel",
+    "parks": "park",
+    "districts": "district",
+    "contracts": "contract",
+    "government_causes": "contract",
+    "commitments": "contract",
+    "enterprises": "enterprise",
+    "operations": "enterprise",
+    "occupancy": "enterprise",
+}
+# Doubts that may turn a verdict: somebody should look before anybody acts.
+_SERIOUS = frozenset({
+    "overlap", "duplicate_geometry", "geometry_repaired", "area_difference", "park_split",
+    "park_disagrees", "district_disagrees", "code_unknown", "contract_parcel_unknown",
+    "date_unreadable", "number_unreadable",
+})  # fmt: skip
+_CLAUSE = "数据核查 / data check"
+
+
+def data_findings(problems: pd.DataFrame) -> pd.DataFrame:
+    """Turn problems that name a subject into findings ``data.<kind>``.
+
+    Parameters
+    ----------
+    problems : DataFrame
+        See :mod:`landtool.schema.problems`. Rows that were set aside are no findings: their subject
+        is not part of the assessment; they stand in set_aside.
+
+    Returns
+    -------
+    DataFrame
+        Findings of severity ``warning`` where the doubt may bend a verdict, else ``info``.
+
+    Examples
+    --------
+    >>> from landtool.schema.problems import make_problems
+    >>> made = make_problems(layer="parcels", kind="duplicate_geometry", scope="note",
+    ...                      subject_id="P1", detail="P2")
+    >>> data_findings(made)[["rule_id", "subject_id"]].to_numpy().tolist()
+    [['data.duplicate_geometry', 'P1']]
+    """
+    about = problems[(problems["scope"] != "row") & (problems["subject_id"] != "")
+                     & (problems["kind"] != "area_difference")]  # a rule of its own
+    about = about[about["layer"].isin(SUBJECTS)]
+    mark = about["field"] + "|" + about["detail"]
+    about = about.assign(mark=mark).drop_duplicates(["layer", "kind", "subject_id", "mark"])
+    return concat_findings(
+        make_findings(
+            rows, rule_id=f"data.{kind}", subject_kind=SUBJECTS[str(layer)],
+            subject_id="subject_id", severity="warning" if kind in _SERIOUS else "info",
+            clause=_CLAUSE, message=f"problem.{kind}", discriminator="mark",
+            evidence=["source", "source_row", "field", "value", "detail"])
+        for (layer, kind), rows in about.groupby(["layer", "kind"], sort=True)
+    )  # fmt: skip

@@ -1,0 +1,41 @@
+"""The data model as a table: for documents, templates and the catalogue's comments."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from landtool.schema import LAYERS
+from landtool.schema.cells import bounds
+from landtool.schema.facts import ONE_OF
+from landtool.schema.fields import Field, Layer
+
+
+def field_dictionary() -> pd.DataFrame:
+    """One row per field of every layer.
+
+    Returns
+    -------
+    DataFrame
+        ``layer, name, unit, kind, zh, en, aliases`` (joined by 、)``, required`` (``yes``, ``made`` for
+        a key that landtool makes where it is blank, ``one_of`` for alternatives, else empty)``,
+        choices`` (canonical values joined by ``|``)``, bounds``.
+
+    Examples
+    --------
+    >>> table = field_dictionary().set_index(["layer", "name"])
+    >>> table.loc[("contracts", "area_m2"), ["unit", "zh", "bounds"]].tolist()
+    ['m2', '供地面积', '> 0']
+    """
+    rows = [_row(layer, field) for layer in LAYERS.values() for field in layer.fields]
+    return pd.DataFrame(rows).astype("str")
+
+
+def _row(layer: Layer, field: Field) -> dict[str, str]:
+    alternatives = {name for group in ONE_OF.get(layer.name, ()) for name in group}
+    required = "one_of" if field.name in alternatives else ""
+    if field.required:
+        required = "made" if field.is_key else "yes"
+    return {"layer": layer.name, "name": field.name, "unit": field.unit, "kind": field.kind,
+            "zh": field.zh, "en": field.en, "aliases": "、".join(field.aliases),
+            "required": required, "choices": "|".join(field.choices or ()),
+            "bounds": bounds(field)}

@@ -1,0 +1,239 @@
+"""The headline of an assessment: what summary.json, the terminal and the app's first page say."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from landtool import __version__, messages
+from landtool.columns import numbers
+from landtool.indicators.progress import STAGES
+from landtool.rules.commitments import COMMITMENT_STATUSES
+from landtool.rules.output_target import OutputResult
+from landtool.schema import LAYERS
+from landtool.workspace import Workspace
+
+_RATIO_KEYS = [
+    "output_year", "output_cny", "output_intensity_cny_m2", "output_numerator", "output_denominator",
+    "area_used", "coverage_pct", "target_cny_m2", "output_verdict", "output_gap_cny",
+    "output_gap_m2", "output_missing", "industrial_area_m2",
+]  # fmt: skip
+# Most serious first: the order in which people read statuses.
+IDLE_ORDER = (
+    "idle_2y", "idle_1y", "idle_government_cause", "idle_suspended", "at_risk", "not_idle",
+    "not_assessable", "not_applicable",
+)  # fmt: skip
+_LORENZ_POINTS = 50
+_LIBRARIES = ("geopandas", "shapely", "pyproj", "pyogrio", "pandas", "numpy")
+# Absent layer -> what cannot be assessed without it.
+_NEEDS = {
+    "parcels": "geometry", "contracts": "idle", "government_causes": "government_causes",
+    "operations": "output", "parks": "parks", "districts": "districts",
+    "park_statistics": "target_board", "commitments": "commitments", "land_use": "land_use",
+    "approvals": "approvals", "buildings": "buildings",
+}  # fmt: skip
+
+
+def summarise(
+    workspace: Workspace,
+    parcels: pd.DataFrame | None,
+    contracts: pd.DataFrame | None,
+    output: OutputResult | None,
+    year: int | None,
+    board: pd.DataFrame,
+    findings: pd.DataFrame,
+    problems: pd.DataFrame,
+    commitments: pd.DataFrame | None = None,
+) -> dict[str, Any]:
+    """Gather the content of summary.json; plain JSON values only, unknown is null."""
+    judged = parcels if parcels is not None else contracts
+    policy = workspace.policy
+    return {
+        "name": workspace.name,
+        "as_of": workspace.as_of.isoformat(),
+        "language": workspace.language,
+        "policy": {"name": policy.name,
+                   "title": policy.title if workspace.language == "zh" else policy.title_en,
+                   "version": policy.version},
+        "layers": {name: report.as_dict() for name, report in workspace.reports.items()},
+        "subject": "parcel" if parcels is not None else "contract",
+        "idle": by_status(judged, "idle_status", IDLE_ORDER),
+        "lifecycle": by_status(judged, "lifecycle_stage", STAGES),
+        "output": output_summary(output, year, workspace.language),
+        "commitments": commitment_counts(commitments),
+        "target_board": records(board),
+        "findings": {str(rule): int(count)
+                     for rule, count in findings["rule_id"].value_counts().sort_index().items()},
+        "problems": [{"layer": layer, "kind": kind, "scope": scope, "count": int(count)}
+                     for (layer, kind, scope), count in
+                     problems.groupby(["layer", "kind", "scope"]).size().items()],
+        "not_assessed": not_assessed(workspace, judged, output, commitments),
+        "versions": versions(workspace),
+    }  # fmt: skip
+
+
+def by_status(
+    frame: pd.DataFrame | None, column: str, order: tuple[str, ...]
+) -> dict[str, dict[str, Any]]:
+    """Count and area (m²; null if no area is known) of each status that occurs, in the given order."""
+    if frame is None or column not in frame:
+        return {}
+    # Land without a polygon counts by the area its contract or certificate states.
+    area = numbers(frame, "area_m2").fillna(numbers(frame, "area_used_m2"))
+    table = pd.DataFrame({"status": frame[column], "area_m2": area}).groupby("status")["area_m2"]
+    counts, sums = table.size(), table.sum(min_count=1)
+    known = [status for status in order if status in counts.index]
+    known += sorted(set(counts.index) - set(order))
+    return {status: {"count": int(counts[status]), "area_m2": plain(sums[status])}
+            for status in known}  # fmt: skip
+
+
+def commitment_counts(commitments: pd.DataFrame | None) -> dict[str, dict[str, int]]:
+    """Count the commitments by what holds of them today, one per contract, source and metric."""
+    if commitments is None:
+        return {}
+    counts = commitments.loc[commitments["is_current"], "status"].value_counts()
+    return {status: {"count": int(counts[status])} for status in COMMITMENT_STATUSES
+            if status in counts.index}  # fmt: skip
+
+
+def output_summary(output: OutputResult | None, year: int | None, language: str) -> dict[str, Any]:
+    """Output intensity of the city, the region groups and each park, with the Lorenz curve."""
+    if output is None:
+        return {"year": None, "city": None, "region_groups": [], "parks": [], "basis": {},
+                "lorenz": {"gini": None, "land_share": [], "output_share": []}}
+    city = _ratios(output.city, "city")[0]
+    curve = output.lorenz
+    step = max(1, math.ceil(len(curve) / _LORENZ_POINTS))
+    thinned = pd.concat([curve.iloc[::step], curve.iloc[-1:]]).drop_duplicates()
+    named = {key: messages.say(f"output.{city[key]}", language)
+             for key in ("output_numerator", "output_denominator")}
+    return {
+        "year": year,
+        "city": city,
+        "region_groups": _ratios(output.region_groups, "region_group"),
+        "parks": _ratios(output.parks, "park_name" if "park_name" in output.parks else "park_id"),
+        "basis": {"output_year": year, **named},
+        "lorenz": {"gini": plain(output.city["gini"].iloc[0]),
+                   "land_share": [plain(v) for v in thinned["land_share"]],
+                   "output_share": [plain(v) for v in thinned["output_share"]]},
+    }
+
+
+def _ratios(frame: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    keys = [key for key in _RATIO_KEYS if key in frame]
+    table = frame[keys].assign(name=frame[name])
+    return records(table)
+
+
+def not_assessed(
+    workspace: Workspace, judged: pd.DataFrame | None, output: OutputResult | None,
+    commitments: pd.DataFrame | None = None,
+) -> list[dict[str, Any]]:
+    """What could not be assessed, why, and what is missing; absent is never zero, never compliant."""
+    language, rows = workspace.language, []
+    for layer, what in _NEEDS.items():
+        if not _has_layer(workspace, layer):
+            rows.append(_row(language, what, "layer_absent", [layer], layer=_label(layer, language)))
+    if judged is not None and "idle_missing" in judged:
+        fields = judged.loc[judged["idle_status"] == "not_assessable", "idle_missing"].dropna()
+        for missing, count in fields.value_counts().items():
+            names = [name.strip() for name in str(missing).split(",")]
+            rows.append(_row(language, "idle", "fields_missing", names, count=int(count)))
+    if output is not None:
+        open_parks = output.parks[output.parks["output_verdict"] == "not_assessable"]
+        for missing, count in open_parks["output_missing"].fillna("").value_counts().items():
+            names = [name.strip() for name in str(missing).split(",") if name.strip()]
+            rows.append(_row(language, "output", "parks_missing", names, count=int(count)))
+    if commitments is not None:
+        fields = commitments.loc[commitments["is_current"], "missing"].dropna()
+        for missing, count in fields.value_counts().items():
+            rows.append(_row(language, "commitments", "commitments_missing",
+                             str(missing).split(", "), count=int(count)))
+    return rows
+
+
+def _has_layer(workspace: Workspace, layer: str) -> bool:
+    found = getattr(workspace.layers, layer)
+    return bool(found) if isinstance(found, dict) else found is not None
+
+
+def _label(layer: str, language: str) -> str:
+    return LAYERS[layer].zh if language == "zh" else LAYERS[layer].en
+
+
+def _row(language: str, what: str, why: str, missing: list[str], **values: Any) -> dict[str, Any]:
+    return {"what": messages.say(f"summary.{what}", language),
+            "why": messages.say(f"summary.{why}", language, **values), "missing": missing}
+
+
+def versions(workspace: Workspace) -> dict[str, Any]:
+    """Software, policy and the SHA-256 of every input file, so that a result can be reproduced."""
+    return {
+        "landtool": __version__,
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "policy": workspace.policy.version,
+        "inputs": dict(_digests(workspace)),
+    }
+
+
+def _digests(workspace: Workspace) -> list[tuple[str, str]]:
+    names = {source.source.split("::")[0]
+             for report in workspace.reports.values() for source in report.sources}
+    names |= {raster.info.source for raster in workspace.layers.rasters}
+    found = []
+    for name in sorted(names):
+        path = workspace.folder / name
+        if path.is_file():
+            found += [(name, _sha256(path))]
+            # A shapefile is several files; its attributes and its CRS are inputs as well.
+            siblings = [path.with_suffix(s) for s in (".dbf", ".shx", ".prj", ".cpg")]
+            if path.suffix.lower() == ".shp":
+                found += [(f"{Path(name).with_suffix(s.suffix).as_posix()}", _sha256(s))
+                          for s in siblings if s.is_file()]
+        elif path.is_dir():
+            found += [(f"{name}/{p.name}", _sha256(p)) for p in sorted(path.iterdir())
+                      if p.is_file() and p.suffix != ".lock"]
+    return found
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain JSON values; null where unknown."""
+    rows = frame.astype("object").to_dict(orient="records")
+    return [{str(key): plain(value) for key, value in row.items()} for row in rows]
+
+
+def plain(value: Any) -> Any:
+    """One value as JSON takes it.
+
+    Examples
+    --------
+    >>> plain(float("nan")) is None, plain(pd.Timestamp("2025-12-31"))
+    (True, '2025-12-31')
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain(cell) for key, cell in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(cell) for cell in value]
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if hasattr(value, "strftime"):
+        return value.strftime("%Y-%m-%d")
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, str | int | bool) else str(value)

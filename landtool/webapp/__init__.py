@@ -1,0 +1,1 @@
+"""The Streamlit app: pages that show results; nothing is computed here."""

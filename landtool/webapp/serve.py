@@ -1,0 +1,68 @@
+"""Starting the app: bound to this machine, sending nothing to anybody."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from landtool.errors import InputDataError
+from landtool.sources.catalogue import load_catalogue
+
+WORKSPACE_VARIABLE = "LANDTOOL_WORKSPACE"
+
+
+def command(host: str, port: int) -> list[str]:
+    """The Streamlit command line.
+
+    Examples
+    --------
+    >>> command("127.0.0.1", 8501)[-1]
+    '--client.toolbarMode=viewer'
+    """
+    page = Path(__file__).with_name("page.py")
+    return [
+        sys.executable, "-m", "streamlit", "run", str(page),
+        f"--server.address={host}", f"--server.port={port}", "--server.headless=true",
+        "--browser.gatherUsageStats=false", "--server.fileWatcherType=none",
+        "--client.toolbarMode=viewer",
+    ]  # fmt: skip
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address.
+
+    Examples
+    --------
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def run(workspace: Path, host: str, port: int) -> int:
+    """Serve the app on one workspace until it is stopped.
+
+    Raises
+    ------
+    InputDataError
+        If the workspace has no readable landtool.yaml, or the port is no port.
+    """
+    if not 0 < port < 65536:
+        raise InputDataError(f"{port} is no port", "--port", "choose 1024 to 65535")
+    folder = load_catalogue(workspace).root
+    if not is_loopback(host):
+        sys.stderr.write(f"warning: {host} is reachable from other machines, without a password: "
+                         "leave --host out unless that is meant\n")
+    sys.stdout.write(f"http://{host}:{port}\n")
+    sys.stdout.flush()
+    environment = {**os.environ, WORKSPACE_VARIABLE: str(folder.resolve())}
+    try:
+        return subprocess.run(command(host, port), env=environment, check=False).returncode
+    except KeyboardInterrupt:
+        return 0

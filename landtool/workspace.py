@@ -1,0 +1,217 @@
+"""A workspace: the catalogue's layers, read, made trustworthy, and accounted for.
+
+Every record of every source ends among the accepted rows of a layer or in the problem table with a
+reason. Geometry is on one working plane; areas are ellipsoidal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from pyproj import CRS
+
+from landtool import messages
+from landtool.codes import Classification, load_classification
+from landtool.crosscheck import cross_check
+from landtool.errors import InputDataError
+from landtool.intake import LayerReport, Raster, read_layer, read_rasters
+from landtool.policy import Policy, load_policy
+from landtool.progress import Progress, silent
+from landtool.schema import LAYERS
+from landtool.schema.problems import concat_problems
+from landtool.sources.catalogue import Catalogue, load_catalogue
+
+# Districts and parks come first: they tell the zone of a layer whose coordinates do not.
+_ORDER = ["districts", "parks", *[n for n in LAYERS if n not in {"districts", "parks", "land_use"}]]
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Accepted rows by layer; a layer that is absent is None.
+
+    Canonical columns that no source has are absent too, so that "not said" and "said to be empty"
+    stay apart. ``land_use`` holds one frame per snapshot, ``rasters`` one description per file.
+    """
+
+    districts: gpd.GeoDataFrame | None = None
+    parks: gpd.GeoDataFrame | None = None
+    parcels: gpd.GeoDataFrame | None = None
+    contracts: pd.DataFrame | None = None
+    government_causes: pd.DataFrame | None = None
+    commitments: pd.DataFrame | None = None
+    enterprises: pd.DataFrame | None = None
+    occupancy: pd.DataFrame | None = None
+    operations: pd.DataFrame | None = None
+    buildings: gpd.GeoDataFrame | None = None
+    approvals: gpd.GeoDataFrame | None = None
+    control_lines: gpd.GeoDataFrame | None = None
+    proposals: gpd.GeoDataFrame | None = None
+    park_statistics: pd.DataFrame | None = None
+    candidate_projects: pd.DataFrame | None = None
+    land_use: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    rasters: list[Raster] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What :func:`open_workspace` returns.
+
+    Attributes
+    ----------
+    folder : Path
+        Where landtool.yaml lies.
+    catalogue : Catalogue
+        The catalogue as written.
+    name, language : str
+        For maps and reports.
+    as_of : date
+        The day the assessment speaks of.
+    policy : Policy
+        The numbers in force on that day.
+    plane : pyproj.CRS or None
+        Working plane of all geometry; None without geometry.
+    layers : Layers
+        Accepted rows.
+    reports : dict of LayerReport
+        Per layer (``land_use:2020`` for a snapshot): rows in, accepted, set aside, encoding, CRS.
+    problems : pandas.DataFrame
+        All problems found (see :mod:`landtool.schema.problems`).
+    """
+
+    folder: Path
+    catalogue: Catalogue
+    name: str
+    language: str
+    as_of: date
+    policy: Policy
+    plane: CRS | None
+    layers: Layers
+    reports: dict[str, LayerReport]
+    problems: pd.DataFrame
+
+    @property
+    def set_aside(self) -> pd.DataFrame:
+        """Rows and fields that were not used, with the reason in the workspace's language.
+
+        Columns: layer, source, source_row, scope (``row``, ``field``), field, value, reason, and
+        beyond them subject_id, kind (a stable code) and remedy.
+        """
+        left = self.problems[self.problems["scope"].isin(["row", "field"])]
+        return with_reasons(left, self.language)
+
+
+def with_reasons(problems: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Problems with ``reason`` and ``remedy`` written out."""
+    reasons = pd.Series("", index=problems.index, dtype="str")
+    remedies = pd.Series("", index=problems.index, dtype="str")
+    spoken = problems.assign(field=_labels(problems, language))
+    for kind, rows in problems.groupby("kind").groups.items():
+        part = spoken.loc[rows]
+        reasons.loc[rows] = messages.render(f"problem.{kind}", language, part)
+        remedies.loc[rows] = messages.render(f"remedy.{kind}", language, part)
+    columns = ["layer", "source", "source_row", "scope", "field", "value", "reason", "subject_id",
+               "kind", "remedy"]  # fmt: skip
+    return problems.assign(reason=reasons, remedy=remedies)[columns].reset_index(drop=True)
+
+
+def _labels(problems: pd.DataFrame, language: str) -> pd.Series:
+    """The field of each problem as people call it, with its canonical name."""
+    table = {}
+    for layer, name in problems[["layer", "field"]].drop_duplicates().itertuples(index=False):
+        model = LAYERS.get(layer.partition(":")[0])
+        if model is not None and name in model.names:
+            field = model.field(name)
+            table[layer, name] = f"{field.zh if language == 'zh' else field.en}({name})"
+    keys = pd.MultiIndex.from_frame(problems[["layer", "field"]])
+    spoken = pd.Series(keys.map(table), index=problems.index, dtype="str")
+    return spoken.fillna(problems["field"])
+
+
+def open_workspace(
+    path: str | Path,
+    *,
+    as_of: date | None = None,
+    policy: str | Path | None = None,
+    language: str | None = None,
+    progress: Progress = silent,
+) -> Workspace:
+    """Read, validate and account for every layer of a workspace.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder with ``landtool.yaml``, or that file.
+    as_of, policy, language : optional
+        Override the catalogue's.
+    progress : callable
+        Told at the start of each step.
+
+    Returns
+    -------
+    Workspace
+
+    Raises
+    ------
+    InputDataError, CrsError, PolicyError
+        If the catalogue is wrong, a source cannot be read, a CRS cannot be known, or the policy
+        does not hold. Dirty rows raise nothing: they are set aside.
+    """
+    catalogue = load_catalogue(Path(path))
+    day = as_of or catalogue.as_of
+    if day is None:
+        raise InputDataError("no day to speak of", str(catalogue.file),
+                             "write as_of: YYYY-MM-DD, or give --as-of")
+    numbers = load_policy(policy or catalogue.name_or_path(catalogue.policy or "national"), day)
+    intake = _read_all(catalogue, numbers, progress)
+    progress("step.cross_check")
+    layers, crossed = cross_check(intake.layers, numbers, _classifications(catalogue))
+    return Workspace(
+        folder=catalogue.root, catalogue=catalogue, name=catalogue.name,
+        language=language or catalogue.language, as_of=day, policy=numbers, plane=intake.plane,
+        layers=layers, reports=intake.reports,
+        problems=concat_problems([intake.problems, crossed]),
+    )  # fmt: skip
+
+
+def _classifications(catalogue: Catalogue) -> dict[str, Classification]:
+    """Classifications that the catalogue declares for parcels and contracts."""
+    for spec in catalogue.land_use.values():
+        if spec.classification:  # refused now, not when the balance comes to it
+            load_classification(catalogue.name_or_path(spec.classification))
+    return {name: load_classification(catalogue.name_or_path(spec.classification))
+            for name, spec in catalogue.layers.items() if spec.classification}
+
+
+@dataclass
+class _Intake:
+    layers: Layers
+    reports: dict[str, LayerReport]
+    problems: pd.DataFrame
+    plane: CRS | None
+
+
+def _read_all(catalogue: Catalogue, policy: Policy, progress: Progress) -> _Intake:
+    frames: dict[str, pd.DataFrame] = {}
+    reports: dict[str, LayerReport] = {}
+    problems: list[pd.DataFrame] = []
+    plane = CRS.from_user_input(catalogue.crs) if catalogue.crs else None
+    jobs = [(name, name, catalogue.layers[name]) for name in _ORDER if name in catalogue.layers]
+    jobs += [(f"land_use:{snapshot}", "land_use", spec)
+             for snapshot, spec in catalogue.land_use.items()]  # fmt: skip
+    for title, name, spec in jobs:
+        progress("step.read", layer=title)
+        taken = read_layer(catalogue.root, title, LAYERS[name], spec, policy, plane,
+                           frames.get("districts"))  # fmt: skip
+        frames[title] = taken.frame
+        reports[title] = taken.report
+        problems.append(taken.problems)
+        if plane is None and isinstance(taken.frame, gpd.GeoDataFrame):
+            plane = taken.frame.crs
+    snapshots = {s: frames.pop(f"land_use:{s}") for s in catalogue.land_use}
+    rasters, raster_problems = read_rasters(catalogue)
+    layers = replace(Layers(land_use=snapshots, rasters=rasters), **frames)
+    return _Intake(layers, reports, concat_problems([*problems, raster_problems]), plane)

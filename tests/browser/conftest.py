@@ -1,0 +1,77 @@
+"""A headless Chromium that may speak to this machine only, and a demo town to look at."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+
+import landtool as lt
+
+SHOTS = Path(os.environ.get("LANDTOOL_SCREENSHOTS", "build/screenshots"))
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
+          "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
+_LOCAL = {"127.0.0.1", "localhost", ""}
+
+
+def _require(reason: str) -> None:
+    if "browser" in os.environ.get("LANDTOOL_REQUIRE", "").split(","):
+        pytest.fail(f"LANDTOOL_REQUIRE names browser, but: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The system's Chromium under Playwright."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        _require("no Chromium is installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A page that fails the test on any script error and on any request to another machine."""
+    opened = chromium.new_page(viewport={"width": 1400, "height": 900})
+    strangers, errors, dialogs = [], [], []
+
+    def guard(route):
+        host = urlparse(route.request.url).hostname or ""
+        if host in _LOCAL:
+            route.continue_()
+        else:
+            strangers.append(route.request.url)
+            route.abort()
+
+    opened.route("**/*", guard)
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    yield opened
+    opened.close()
+    assert strangers == [], "requests left this machine"
+    assert errors == [], "script errors"
+    assert dialogs == [], "text of the data was run as script"
+
+
+@pytest.fixture(scope="session")
+def shots() -> Path:
+    """Where screenshots are kept."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    return SHOTS
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory) -> Path:
+    """An assessed town with hostile names in it."""
+    folder = tmp_path_factory.mktemp("browser") / "demo"
+    lt.write_town(lt.make_town(parcels=300), folder, formats="plain")
+    lt.write_results(lt.assess(lt.open_workspace(folder)), folder / "out")
+    return folder

@@ -1,0 +1,605 @@
+"""The synthetic town: the same every time, believable, and wrong exactly where it says so."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+import rasterio
+import shapely
+from openpyxl import load_workbook
+
+from landtool.errors import InputDataError, OutputError
+from landtool.sample import Town, make_town, planted_problems, write_town
+from landtool.sample.catalogue_text import MIXED_FILES
+from landtool.sample.headers import SNAPSHOT_NAMES, SURVEY_NAMES, header
+from landtool.sample.life import STAGES
+from landtool.schema import LAYERS
+from landtool.schema.headers import map_headers
+from landtool.sources.catalogue import load_catalogue
+
+FIVE_MB = 5_000_000
+
+
+@pytest.fixture(scope="module")
+def town() -> Town:
+    return make_town(seed=0, parcels=3000)
+
+
+@pytest.fixture(scope="module")
+def clean() -> Town:
+    return make_town(seed=3, parcels=1200, problems=False)
+
+
+@pytest.fixture(scope="module")
+def mixed(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_town(town, tmp_path_factory.mktemp("demo")).parent
+
+
+def subjects(town: Town, kind: str, layer: str | None = None) -> list[str]:
+    rows = planted_problems(town)
+    rows = rows[rows["kind"] == kind]
+    return rows.loc[rows["layer"] == layer if layer else slice(None), "subject_id"].tolist()
+
+
+# ---------------------------------------------------------------- the same every time
+
+
+def same(one: pd.DataFrame, two: pd.DataFrame) -> None:
+    if isinstance(one, gpd.GeoDataFrame):
+        assert (shapely.to_wkb(one.geometry) == shapely.to_wkb(two.geometry)).all()
+        one, two = (pd.DataFrame(frame.drop(columns="geometry")) for frame in (one, two))
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_same_seed_gives_the_same_town() -> None:
+    one, two = (make_town(seed=5, parcels=300) for _ in range(2))
+    assert list(one.layers) == list(two.layers)
+    for name, frame in one.layers.items():
+        present = frame[frame.geometry.notna()] if "geometry" in frame else frame
+        other = two.layers[name]
+        same(present, other[other.geometry.notna()] if "geometry" in other else other)
+    for name, snapshot in one.land_use.items():
+        same(snapshot, two.land_use[name])
+    for name, raster in one.rasters.items():
+        assert np.array_equal(raster.values, two.rasters[name].values)
+    pd.testing.assert_frame_equal(one.planted, two.planted)
+
+
+def test_another_seed_gives_another_town() -> None:
+    one, two = (make_town(seed=seed, parcels=50, problems=False) for seed in (0, 1))
+    assert one.layers["contracts"]["price_cny"].sum() != two.layers["contracts"]["price_cny"].sum()
+    assert one.layers["parcels"].total_bounds.tolist() != two.layers["parcels"].total_bounds.tolist()
+
+
+def test_a_part_of_a_town_is_that_part(clean: Town) -> None:
+    part = make_town(seed=3, parcels=1200, problems=False, only=["parcels", "operations"])
+    assert list(part.layers) == ["parcels", "operations"]
+    for name in part.layers:
+        same(part.layers[name], clean.layers[name])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [({"parcels": 3}, "3 parcels"), ({"parcels": 20}, "with problems"),
+     ({"parcels": 200, "only": ["roads"], "problems": False}, "unknown layers"),
+     ({"parcels": 200, "only": ["parcels"]}, "problems in a part")],
+)  # fmt: skip
+def test_what_cannot_be_made_is_refused(arguments: dict, words: str) -> None:
+    with pytest.raises(InputDataError, match=words):
+        make_town(**arguments)
+
+
+# ---------------------------------------------------------------- the data model
+
+
+def test_layers_have_the_columns_and_types_of_the_data_model(clean: Town) -> None:
+    assert set(clean.layers) == set(LAYERS) - {"land_use"}
+    kinds = {"text": "str", "code": "str", "choice": "str", "number": "float64", "integer": "Int64",
+             "date": "datetime64[us]", "boolean": "boolean", "list": "object"}  # fmt: skip
+    for name, frame in clean.layers.items():
+        layer = LAYERS[name]
+        for column in frame.columns.drop("geometry", errors="ignore"):
+            assert str(frame[column].dtype) == kinds[layer.field(column).kind], (name, column)
+        missing = set(layer.names) - set(frame.columns)
+        assert missing <= {"parcel_id"}, (name, missing)
+        assert ("geometry" in frame) == (layer.geometry == "polygon")
+
+
+def test_choices_keys_and_bounds_hold_in_a_clean_town(clean: Town) -> None:
+    for name, frame in clean.layers.items():
+        layer = LAYERS[name]
+        keys = [key for key in layer.unique_key if key in frame]
+        assert not (keys and frame.duplicated(keys).any()), name
+        for field in layer.fields:
+            if field.name not in frame:
+                continue
+            values = frame[field.name].dropna()
+            if field.choices:
+                assert set(values) <= set(field.choices), (name, field.name)
+            if field.minimum is not None and field.kind in ("number", "integer"):
+                low = values > field.minimum if field.exclusive_minimum else values >= field.minimum
+                assert low.all(), (name, field.name)
+            if field.required:
+                assert frame[field.name].notna().all(), (name, field.name)
+
+
+def test_references_lead_somewhere_in_a_clean_town(clean: Town) -> None:
+    layers = clean.layers
+    parcels = set(layers["parcels"]["parcel_id"])
+    contracts = set(layers["contracts"]["contract_id"])
+    assert set(layers["contracts"]["parcel_id"]) <= parcels
+    assert set(layers["parcels"]["contract_id"].dropna()) <= contracts
+    assert set(layers["government_causes"]["contract_id"]) <= contracts
+    assert set(layers["commitments"]["contract_id"]) <= contracts
+    assert set(layers["occupancy"]["parcel_id"]) <= parcels
+    assert set(layers["occupancy"]["enterprise_id"]) == set(layers["enterprises"]["enterprise_id"])
+    assert set(layers["operations"]["enterprise_id"]) <= set(layers["enterprises"]["enterprise_id"])
+    assert set(layers["parcels"]["park_id"]) == set(layers["parks"]["park_id"])
+    assert set(layers["parks"]["district_code"]) == set(layers["districts"]["district_code"])
+
+
+# ---------------------------------------------------------------- the ground
+
+
+def test_clean_parcels_are_valid_and_share_edges_without_overlap(clean: Town) -> None:
+    polygons = clean.layers["parcels"].geometry.to_numpy()
+    assert shapely.is_valid(polygons).all()
+    vertices = shapely.get_num_coordinates(polygons) - 1
+    assert vertices.min() >= 8
+    assert vertices.max() <= 30
+    assert shapely.area(polygons).min() > 2_000
+    union = shapely.coverage_union_all(polygons)
+    assert shapely.area(union) == pytest.approx(shapely.area(polygons).sum(), rel=1e-12)
+    assert shapely.coverage_is_valid(polygons)
+
+
+def test_coordinates_are_on_the_millimetre(town: Town) -> None:
+    for frame in (town.layers["parcels"], town.layers["buildings"], town.land_use["2025"]):
+        points = shapely.get_coordinates(frame.geometry.dropna())
+        assert np.allclose(points, np.round(points, 3), rtol=0, atol=1e-9)
+
+
+def test_parcels_lie_in_their_park_and_district(clean: Town) -> None:
+    layers = clean.layers
+    parcels = layers["parcels"]
+    for key, zones in (("park_id", layers["parks"]), ("district_code", layers["districts"])):
+        zone = zones.set_index(key).geometry.loc[parcels[key]].to_numpy()
+        assert shapely.covers(zone, parcels.geometry.to_numpy()).all()
+    assert len(layers["parks"]) == 8
+    assert len(layers["districts"]) == 6
+    west, south, east, north = layers["districts"].to_crs(4490).total_bounds
+    assert (106.4 < west < 106.6, 107.1 < east < 107.3) == (True, True)
+    assert (29.2 < south < 29.4, 29.8 < north < 30.0) == (True, True)
+    assert set(layers["districts"]["region_group"]) == {"中心城区", "主城新区", "渝东北", "渝东南"}
+
+
+def test_buildings_stand_inside_parcels_that_are_begun(clean: Town) -> None:
+    parcels, buildings = clean.layers["parcels"], clean.layers["buildings"]
+    tree = shapely.STRtree(parcels.geometry.to_numpy())
+    inside, parcel = tree.query(buildings.geometry.to_numpy(), predicate="within")
+    assert sorted(inside) == list(range(len(buildings)))
+    begun = set(clean.intended.loc[clean.intended["stage"].isin(
+        ["producing", "completed", "expired", "building", "suspended", "suspended_well_built"]),
+        "parcel_id"])  # fmt: skip
+    assert set(parcels["parcel_id"].iloc[parcel]) <= begun
+
+
+def test_snapshots_cover_the_districts_once(clean: Town) -> None:
+    whole = clean.layers["districts"].area.sum()
+    for name in ("2025", "plan-2035"):
+        snapshot = clean.land_use[name]
+        assert snapshot.is_valid.all()
+        assert snapshot.area.sum() == pytest.approx(whole, rel=1e-9)
+    assert clean.land_use["2020"].area.sum() < whole - 10_000  # some blocks were not surveyed
+
+
+def industrial(snapshot: gpd.GeoDataFrame) -> pd.Series:
+    codes = ["0601", "100100", "100101", "100102", "100103"]
+    rows = snapshot[snapshot["land_use_code"].isin(codes)]
+    return rows.area.groupby(rows["district_code"]).sum()
+
+
+def test_one_district_shrinks_by_survey_and_one_by_plan(town: Town) -> None:
+    then, now, plan = (industrial(town.land_use[name]) for name in ("2020", "2025", "plan-2035"))
+    assert now["500162"] < then["500162"]
+    assert now["500163"] > then["500163"]
+    assert plan["500161"] < now["500161"]
+    assert plan["500166"] > now["500166"]
+
+
+# ---------------------------------------------------------------- the registers
+
+
+def test_every_stage_and_status_occurs_even_in_a_small_town() -> None:
+    small = make_town(seed=2, parcels=16, problems=False)
+    assert set(small.intended["stage"]) == set(STAGES)
+    town = make_town(seed=0, parcels=200, problems=False)
+    assert set(town.intended["idle_status"].dropna()) == {
+        "not_idle", "idle_suspended", "idle_2y", "idle_1y", "idle_government_cause", "at_risk",
+        "not_assessable", "not_applicable"}  # fmt: skip
+
+
+def test_raw_conditions_of_each_stage(town: Town) -> None:
+    as_of = pd.Timestamp(town.as_of)
+    rows = town.intended.dropna(subset=["contract_id"]).merge(
+        town.layers["contracts"].drop_duplicates("contract_id"), on="contract_id",
+        validate="one_to_one")  # fmt: skip
+    stages = dict(list(rows.groupby("stage")))
+    for name in ("idle_1y", "idle_2y", "government", "at_risk", "not_due", "unclear"):
+        assert stages[name]["actual_start_date"].isna().all(), name
+    year = pd.DateOffset(years=1)
+    due = stages["idle_1y"]["agreed_start_date"]
+    assert ((due + year <= as_of) & (due + 2 * year > as_of)).all()
+    due = stages["idle_2y"]["agreed_start_date"].fillna(
+        stages["idle_2y"]["actual_delivery_date"] + year)  # fmt: skip
+    assert (due + 2 * year <= as_of).all()
+    due = stages["at_risk"]["agreed_start_date"]
+    assert ((due + year > as_of) & (due + year <= as_of + pd.Timedelta(days=180))).all()
+    assert stages["unclear"][["agreed_start_date", "actual_delivery_date"]].isna().all(axis=None)
+    assert (stages["expired"]["expiry_date"] < as_of).all()
+    suspended = stages["suspended"]
+    assert (suspended["suspended_since_date"] + year <= as_of).all()
+    assert (suspended["developed_area_m2"] < suspended["area_due_m2"] / 3).all()
+    built = stages["suspended_well_built"]
+    assert (built["developed_area_m2"] >= built["area_due_m2"] / 3).all()
+    assert (built["invested_cny"] >= built["total_investment_cny"] / 4).all()
+    assert set(stages["government"]["contract_id"]) <= set(
+        town.layers["government_causes"]["contract_id"])  # fmt: skip
+    assert (rows["signed_date"] <= as_of).all()
+    done = rows["actual_completion_date"].dropna()
+    assert (done >= rows.loc[done.index, "actual_start_date"]).all()
+
+
+def test_the_law_stands_on_its_edges(town: Town) -> None:
+    due = town.layers["contracts"]["agreed_start_date"]
+    for edge in ("2024-12-31", "2025-01-01", "2023-12-31"):
+        assert (due == edge).any(), edge
+
+
+def test_all_kinds_of_contract_and_history_on_one_parcel(town: Town) -> None:
+    contracts = town.layers["contracts"]
+    assert set(contracts["kind"]) == {"grant", "allocation", "lease", "lease_then_grant", "equity"}
+    assert {"flexible_term", "long_lease", "lease_grant_combination"} <= set(
+        contracts["supply_mode"])  # fmt: skip
+    several = contracts.drop_duplicates("contract_id").groupby("parcel_id").size()
+    assert (several > 1).sum() > 50
+    former = contracts[contracts["contract_id"].str.slice(10, 11) == "C"]
+    later = town.layers["parcels"].drop_duplicates("parcel_id").set_index("parcel_id")["contract_id"]
+    signed = contracts.drop_duplicates("contract_id").set_index("contract_id")["signed_date"]
+    follows = signed.loc[later.loc[former["parcel_id"]]].to_numpy()
+    assert (former["expiry_date"].to_numpy() < follows).all()
+
+
+def test_output_lies_near_but_below_the_target_and_is_unequal(town: Town) -> None:
+    layers = town.layers
+    made = layers["operations"][layers["operations"]["year"] == 2025]
+    made = made.set_index("enterprise_id")["gross_output_cny"]
+    use = layers["occupancy"][layers["occupancy"]["to_date"].isna()]
+    land = use.groupby("enterprise_id")["occupied_area_m2"].sum()
+    both = pd.DataFrame({"made": made, "land": land}).dropna()
+    assert 5_500 < both["made"].sum() / both["land"].sum() < 6_500
+    dense = np.sort(both["made"] / both["land"])
+    assert dense[-len(dense) // 10:].mean() > 5 * np.median(dense)  # a wide Lorenz curve
+
+
+def test_enterprises_and_parcels_are_many_to_many(clean: Town) -> None:
+    use = clean.layers["occupancy"]
+    assert (use.groupby("enterprise_id")["parcel_id"].nunique() > 1).sum() > 20
+    assert (use.groupby("parcel_id")["enterprise_id"].nunique() > 2).sum() > 5
+    assert use["is_tenant"].sum() > 20
+    parcels = clean.layers["parcels"].set_index("parcel_id")
+    shared = use.loc[use["is_tenant"], "parcel_id"].unique()
+    assert parcels.loc[shared, "is_standard_factory"].all()
+    used = use.groupby("parcel_id")["occupied_area_m2"].sum()
+    assert (used <= parcels.area.reindex(used.index) + 1).all()
+
+
+def test_invested_sums_agree_between_contracts_and_operations(clean: Town) -> None:
+    layers = clean.layers
+    latest = layers["operations"].sort_values("year").groupby("enterprise_id").last()
+    use = layers["occupancy"][layers["occupancy"]["to_date"].isna()]
+    alone = use[~use["enterprise_id"].duplicated(keep=False) & ~use["parcel_id"].duplicated(keep=False)]
+    stage = clean.intended.set_index("parcel_id")
+    alone = alone[stage.loc[alone["parcel_id"], "stage"].eq("producing").to_numpy()]
+    alone = alone[alone["enterprise_id"].isin(latest.index)]
+    by_contract = layers["contracts"].set_index("contract_id")["invested_cny"].loc[
+        stage.loc[alone["parcel_id"], "contract_id"]].to_numpy()  # fmt: skip
+    by_year = latest.loc[alone["enterprise_id"], "fixed_investment_cny"].to_numpy()
+    assert len(alone) > 400
+    assert np.array_equal(by_contract, by_year)
+
+
+def test_places_and_companies_are_plainly_invented(town: Town) -> None:
+    names = [town.layers["enterprises"]["name"], town.layers["parcels"]["holder"].dropna(),
+             town.layers["districts"]["district_name"], town.layers["parks"]["park_name"]]  # fmt: skip
+    named = pd.concat(names)
+    assert named[named != "=1+1"].str.startswith("示例").all()
+    assert (town.layers["districts"]["district_code"].astype(int) > 500_156).all()
+
+
+# ---------------------------------------------------------------- what is wrong on purpose
+
+
+def test_a_clean_town_has_no_planted_problem(clean: Town) -> None:
+    assert planted_problems(clean).empty
+    assert clean.raw_cells.empty
+    assert clean.layers["parcels"].geometry.notna().all()
+
+
+def test_every_kind_of_problem_is_planted(town: Town) -> None:
+    planted = planted_problems(town)
+    assert planted.columns.tolist() == ["layer", "kind", "scope", "subject_id", "note"]
+    assert set(planted["scope"]) == {"row", "field", "note"}
+    assert set(planted["kind"]) == {
+        "duplicate_key", "duplicate_row", "date_unreadable", "placeholder_date", "number_unreadable",
+        "area_not_positive", "code_unknown", "geometry_repaired", "geometry_empty",
+        "duplicate_geometry", "overlap", "gap", "sliver", "area_difference", "park_split",
+        "park_disagrees", "contract_parcel_unknown", "enterprise_without_parcel", "dates_impossible",
+        "start_missing_but_completed", "start_before_delivery", "investment_differs",
+        "evidence_conflict", "hostile_text"}  # fmt: skip
+
+
+@pytest.mark.parametrize("parcels", [100, 3000])
+def test_planted_geometry_is_in_the_parcels(parcels: int) -> None:
+    town = make_town(seed=1, parcels=parcels)
+    frame = town.layers["parcels"]
+    polygons = frame.set_index("parcel_id").geometry
+    broken = frame.loc[frame.geometry.notna() & ~frame.is_valid, "parcel_id"]
+    assert sorted(broken) == sorted(subjects(town, "geometry_repaired"))
+    assert frame.loc[frame.geometry.isna(), "parcel_id"].tolist() == subjects(town, "geometry_empty")
+    twice = frame.loc[frame["parcel_id"].duplicated(), "parcel_id"].tolist()
+    assert twice == subjects(town, "duplicate_key", "parcels")
+    thin = polygons[subjects(town, "sliver")[0]]
+    assert thin.area / (thin.length / 2) < 0.6
+    usable = frame[frame.geometry.notna() & frame.is_valid].reset_index(drop=True)
+    shapes = usable.geometry.to_numpy()
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    pair = first < second
+    common = shapely.area(shapely.intersection(shapes[first[pair]], shapes[second[pair]]))
+    large = common > 0.1
+    found = {frozenset(usable["parcel_id"].iloc[[a, b]])
+             for a, b in zip(first[pair][large], second[pair][large], strict=True)}  # fmt: skip
+    note = planted_problems(town).set_index("kind")["note"]
+    over, twin = subjects(town, "overlap")[0], subjects(town, "duplicate_geometry")[0]
+    assert frozenset([over, note["overlap"].removeprefix("with ")]) in found
+    assert frozenset([twin, note["duplicate_geometry"].removeprefix("the same as ")]) in found
+    assert len(found) == 2
+    split = polygons[subjects(town, "park_split")[0]]
+    shares = town.layers["parks"].intersection(split).area / split.area
+    assert (shares.max() < 0.95, (shares > 0.3).sum()) == (True, 2)
+
+
+def test_the_gap_is_closed_in_by_two_parcels(town: Town) -> None:
+    polygons = town.layers["parcels"].drop_duplicates("parcel_id").set_index("parcel_id").geometry
+    first = subjects(town, "gap")[0]
+    note = planted_problems(town).set_index("kind")["note"]
+    both = shapely.union(polygons[first], polygons[note["gap"].removeprefix("with ")])
+    holes = shapely.get_rings(both)[1:]
+    assert sum(shapely.area(shapely.polygons(ring)) > 10 for ring in holes) == 1
+
+
+def test_planted_attributes_are_in_the_layers(town: Town) -> None:
+    layers = town.layers
+    contracts = layers["contracts"].drop_duplicates("contract_id").set_index("contract_id")
+    row = contracts.loc[subjects(town, "dates_impossible")[0]]
+    assert row["actual_completion_date"] < row["actual_start_date"]
+    row = contracts.loc[subjects(town, "start_missing_but_completed")[0]]
+    assert (pd.isna(row["actual_start_date"]), pd.isna(row["actual_production_date"])) == (True, False)
+    row = contracts.loc[subjects(town, "start_before_delivery")[0]]
+    assert row["agreed_start_date"] < row["agreed_delivery_date"]
+    lost = subjects(town, "contract_parcel_unknown")[0]
+    assert contracts.loc[lost, "parcel_id"] not in set(layers["parcels"]["parcel_id"])
+    again = layers["contracts"][layers["contracts"].duplicated()]
+    assert sorted(again["contract_id"]) == sorted(subjects(town, "duplicate_row"))
+    other = layers["contracts"]["contract_id"].duplicated() & ~layers["contracts"].duplicated()
+    assert layers["contracts"].loc[other, "contract_id"].tolist() == subjects(
+        town, "duplicate_key", "contracts")  # fmt: skip
+    alone = set(layers["enterprises"]["enterprise_id"]) - set(layers["occupancy"]["enterprise_id"])
+    assert sorted(alone) == subjects(town, "enterprise_without_parcel")
+    hostile = layers["enterprises"].set_index("enterprise_id")["name"]
+    assert "<img" in hostile[subjects(town, "hostile_text", "enterprises")[0]]
+    assert (layers["contracts"]["holder"] == "=1+1").sum() == 1
+
+
+def test_areas_differ_only_where_planted(town: Town) -> None:
+    parcels = town.layers["parcels"].drop_duplicates("parcel_id")
+    usable = parcels[parcels.geometry.notna() & parcels.is_valid]
+    measured = usable.area
+    off = pd.concat([(usable[name] / measured - 1).abs() > 0.03
+                     for name in ("contract_area_m2", "certificate_area_m2")], axis=1).any(axis=1)
+    planted = set(subjects(town, "area_difference"))
+    assert set(usable.loc[off, "parcel_id"]) == planted
+    codes = usable.loc[usable["land_use_code"] == "9999", "parcel_id"].tolist()
+    assert codes == subjects(town, "code_unknown")
+
+
+def test_unreadable_cells_are_null_in_memory_and_listed(town: Town) -> None:
+    assert len(town.raw_cells) == 5
+    for cell in town.raw_cells.itertuples():
+        assert pd.isna(town.layers[cell.layer].loc[cell.row, cell.field])
+    assert {"2021-02-30", "1900-01-01", "面议", "-1.5", "保密"} == set(town.raw_cells["text"])
+
+
+def test_rasters_contradict_the_registers_only_where_planted(town: Town) -> None:
+    raster = town.rasters["built_up"]
+    parcels = town.layers["parcels"].iloc[: len(town.plots.ids)]
+    from rasterio.features import rasterize
+
+    shapes = zip(parcels.geometry, range(1, len(parcels) + 1), strict=True)
+    number = rasterize(shapes, raster.values.shape, transform=raster.transform, dtype="int32")
+    share = np.bincount(number.ravel(), raster.values.ravel()) / np.bincount(number.ravel())
+    share = share[1 : len(parcels) + 1]
+    bare = share < 0.3
+    unbuilt = town.plots.built <= 0.3
+    odd = set(np.flatnonzero(bare != unbuilt))
+    assert odd == set(town.odd["built"]) | set(town.odd["bare"])
+    conflicts = set(subjects(town, "evidence_conflict"))
+    assert set(town.plots.ids[sorted(odd)]) == conflicts
+
+
+# ---------------------------------------------------------------- the files
+
+
+def test_the_demo_is_small(mixed: Path) -> None:
+    assert sum(file.stat().st_size for file in mixed.rglob("*")) < FIVE_MB
+
+
+def test_the_catalogue_is_valid_and_names_every_file(mixed: Path, town: Town) -> None:
+    catalogue = load_catalogue(mixed)
+    assert (str(catalogue.as_of), catalogue.policy, catalogue.crs) == (
+        "2025-12-31", "chongqing-2021", "EPSG:4545")  # fmt: skip
+    assert set(catalogue.layers) == set(town.layers)
+    assert set(catalogue.land_use) == {"2020", "2025", "plan-2035"}
+    specs = [*catalogue.layers.values(), *catalogue.land_use.values(), *catalogue.rasters]
+    named = {path for spec in specs for path in catalogue.files(spec)}
+    beside = {file for file in mixed.iterdir() if file.suffix not in (".dbf", ".shx", ".prj")}
+    assert named == beside - {mixed / "landtool.yaml"}
+
+
+def test_every_header_is_known_with_its_unit(mixed: Path, town: Town) -> None:
+    catalogue = load_catalogue(mixed)
+    for name, frame in town.layers.items():
+        layer = LAYERS[name]
+        suffix = Path(MIXED_FILES[name]).suffix
+        columns = frame.columns.drop("geometry", errors="ignore")
+        if suffix == ".shp":
+            headers = list(SURVEY_NAMES.values())
+        elif suffix in (".fgb", ".geojson"):
+            headers = list(columns)
+        else:
+            headers = [header(name, layer.field(column)) for column in columns]
+        chosen = {key: choice if isinstance(choice, str) else choice.model_dump()
+                  for key, choice in catalogue.layers[name].columns.items()}  # fmt: skip
+        mapping, notes = map_headers(headers, layer, chosen)
+        expected = sorted(zip(columns, headers, strict=True),
+                          key=lambda pair: layer.names.index(pair[0]))  # fmt: skip
+        assert [(one.canonical, one.field_in_source) for one in mapping] == expected, name
+        assert not notes, (name, notes)
+        measured = [one for one in mapping if layer.field(one.canonical).unit in ("m2", "cny", "cny_m2")]
+        assert all(one.unit for one in measured), name
+    chosen = {"recorded_area_m2": {"field": "TBMJ", "unit": "平方米"}}
+    mapping, _ = map_headers(list(SNAPSHOT_NAMES.values()), LAYERS["land_use"], chosen)
+    assert len(mapping) == len(SNAPSHOT_NAMES)
+
+
+def test_the_shapefile_is_gbk_and_does_not_say_so(mixed: Path, town: Town) -> None:
+    assert not (mixed / "parcels.cpg").exists()
+    frame = pyogrio.read_dataframe(mixed / "parcels.shp", encoding="GBK")
+    parcels = town.layers["parcels"]
+    assert frame["权利人"].fillna("").tolist() == parcels["holder"].fillna("").tolist()
+    assert frame["ZDDM"].tolist() == parcels["parcel_id"].tolist()
+    assert np.allclose(frame["HTMJ"], parcels["contract_area_m2"], equal_nan=True)
+    assert all(len(name.encode("gbk")) <= 10 for name in SURVEY_NAMES.values())
+
+
+def test_the_workbook_has_a_title_and_units_in_its_headers(mixed: Path, town: Town) -> None:
+    book = load_workbook(mixed / "供地结果.xlsx", read_only=True)
+    sheet = list(book.worksheets[0].iter_rows())
+    title, headers, *cells = [[cell.value for cell in row] for row in sheet]
+    assert "示例" in title[0]
+    assert {"成交价款(万元)", "面积(公顷)"} <= set(headers)
+    assert len(cells) == len(town.layers["contracts"])
+    column = headers.index("成交价款(万元)")
+    raw = town.raw_cells.set_index("field")
+    assert cells[raw.loc["price_cny", "row"]][column] == "面议"
+    prices = pd.to_numeric(pd.Series([row[column] for row in cells]), errors="coerce") * 1e4
+    assert np.allclose(prices, town.layers["contracts"]["price_cny"], equal_nan=True, rtol=1e-12)
+    holder = headers.index("土地使用权人")
+    formula = [row[holder] for row in sheet[2:] if row[holder].value == "=1+1"]
+    assert [cell.data_type for cell in formula] == ["s"]
+
+
+def test_tables_hold_what_the_layers_hold(mixed: Path, town: Town) -> None:
+    made = pd.read_csv(mixed / "operations.csv", encoding="gb18030", dtype={"统一社会信用代码": "str"})
+    known = pd.to_numeric(made["工业总产值(万元)"], errors="coerce") * 1e4
+    assert np.allclose(known, town.layers["operations"]["gross_output_cny"], equal_nan=True)
+    assert (made["工业总产值(万元)"] == "保密").sum() == 1
+    assert made["统一社会信用代码"].str.fullmatch("[0-9A-Z]{18}").all()
+
+
+def test_snapshots_and_rasters_are_written_whole(mixed: Path, town: Town) -> None:
+    survey = pyogrio.read_dataframe(mixed / "dltb_2020.gdb", layer="DLTB")
+    same_area = survey.area.sum(), town.land_use["2020"].area.sum()
+    assert same_area[0] == pytest.approx(same_area[1], abs=1)
+    assert survey["DLBM"].tolist() == town.land_use["2020"]["land_use_code"].tolist()
+    present = gpd.read_parquet(mixed / "dltb_2025.parquet")
+    assert present.geometry.geom_equals_exact(town.land_use["2025"].geometry, 0).all()
+    plan = pyogrio.read_dataframe(f"/vsizip/{mixed}/plan_2035.zip")
+    assert plan["DLMC"].tolist() == town.land_use["plan-2035"]["land_use_name"].tolist()
+    for name, raster in town.rasters.items():
+        with rasterio.open(mixed / f"{name}.tif") as source:
+            assert source.crs.to_epsg() == 4545
+            assert np.array_equal(source.read(1), raster.values)
+
+
+def test_writing_twice_replaces_and_gives_the_same_tables(town: Town, tmp_path: Path) -> None:
+    small = make_town(seed=0, parcels=120)
+    one, two = write_town(small, tmp_path / "a").parent, write_town(small, tmp_path / "b").parent
+    write_town(small, one)
+    for name in ("parcels.shp", "parcels.dbf", "operations.csv", "buildings.fgb", "ndvi.tif",
+                 "dltb_2025.parquet", "plan_2035.zip", "proposals.geojson", "planning.gpkg",
+                 "landtool.yaml", "供地结果.xlsx"):  # fmt: skip
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
+    assert len(pyogrio.list_layers(one / "planning.gpkg")) == 4
+
+
+def test_plain_formats_hold_canonical_names(town: Town, tmp_path: Path) -> None:
+    root = write_town(town, tmp_path / "plain", formats="plain").parent
+    catalogue = load_catalogue(root)
+    assert set(catalogue.layers) == set(town.layers)
+    parcels = gpd.read_parquet(root / "parcels.parquet")
+    assert parcels.columns.tolist() == town.layers["parcels"].columns.tolist()
+    contracts = pd.read_csv(root / "contracts.csv", dtype="str")
+    assert contracts.columns.tolist() == town.layers["contracts"].columns.tolist()
+    assert "2021-02-30" in contracts["actual_completion_date"].tolist()
+    assert len(contracts) == len(town.layers["contracts"])
+
+
+def test_somebody_elses_workspace_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "landtool.yaml").write_text("name: 我的数据\n", encoding="utf-8")
+    small = make_town(parcels=40, problems=False)
+    with pytest.raises(OutputError, match="somebody's own"):
+        write_town(small, tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["landtool.yaml"]
+    with pytest.raises(InputDataError, match="unknown formats"):
+        write_town(small, tmp_path / "x", formats="odd")  # type: ignore[arg-type]
+    shutil.rmtree(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_town(make_town(parcels=40, problems=False), tmp_path / "file" / "demo")
+
+
+@pytest.mark.parametrize("formats", ["mixed", "plain"])
+def test_a_part_of_a_town_is_written_as_a_workspace(tmp_path: Path, formats: str) -> None:
+    part = make_town(parcels=40, problems=False, only=["parcels", "contracts"])
+    root = write_town(part, tmp_path, formats=formats).parent  # type: ignore[arg-type]
+    catalogue = load_catalogue(root)
+    assert set(catalogue.layers) == {"parcels", "contracts"}
+    assert (catalogue.land_use, catalogue.rasters) == ({}, [])
+    assert all(catalogue.files(spec) for spec in catalogue.layers.values())
+
+
+# ---------------------------------------------------------------- scale
+
+
+def test_twenty_thousand_parcels_keep_their_order_and_their_shape() -> None:
+    town = make_town(seed=0, parcels=20_000, problems=False,
+                     only=["parcels", "contracts", "operations", "parks"])  # fmt: skip
+    parcels = town.layers["parcels"]
+    assert len(parcels) == 20_000
+    assert parcels["parcel_id"].is_unique
+    assert parcels.is_valid.all()
+    assert len(town.layers["parks"]) == 27
+    parks = town.layers["parks"].geometry.to_numpy()
+    first, second = shapely.STRtree(parks).query(parks, predicate="overlaps")
+    assert len(first) == 0, (first, second)
+    assert len(town.layers["operations"]) > 60_000
