@@ -64,20 +64,25 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
     return time.perf_counter() - started, made
 
 
-def report(title: str, first: gpd.GeoDataFrame, second: gpd.GeoDataFrame, least: float, alike: float = 1e-4) -> None:
+def report(title: str, first: gpd.GeoDataFrame, second: gpd.GeoDataFrame, least: float,
+           alike: float = 1e-4) -> None:  # fmt: skip
+    """Compare with the overlay that tells the same: what both have, and what each has alone."""
     balance_s, made = timed(lambda: land_balance(first, second, classification="tdlb-2019"))
-    overlay_s, cut = timed(lambda: gpd.overlay(first, second, how="intersection"))
-    print(f"\n{title}: {len(first)} x {len(second)}: balance {balance_s:.2f} s, "
-          f"geopandas.overlay {overlay_s:.2f} s, {overlay_s / balance_s:.1f}x")
+    common_s, _ = timed(lambda: gpd.overlay(first, second, how="intersection", keep_geom_type=True))
+    union_s, cut = timed(lambda: gpd.overlay(first, second, how="union", keep_geom_type=True))
+    print(f"\n{title}: {len(first)} x {len(second)}: balance {balance_s:.2f} s, overlay(intersection) "
+          f"{common_s:.2f} s ({common_s / balance_s:.1f}x), overlay(union) {union_s:.2f} s "
+          f"({union_s / balance_s:.1f}x)")
+    cut = cut.dropna(subset=["land_use_code_1", "land_use_code_2"])
     plane = cut.assign(area=cut.area).groupby(["land_use_code_1", "land_use_code_2"])["area"].sum()
     table = made.transitions  # type: ignore[attr-defined]
-    table = table[(table["from_class"] != "not_surveyed") & (table["to_class"] != "not_surveyed")]
     found = table.groupby(["from_code", "to_code"])["area_m2"].sum()
     np.testing.assert_allclose(found.reindex(plane.index), plane, rtol=alike, atol=1.0)
-    assert overlay_s / balance_s > least
+    assert union_s / balance_s > least
 
 
-@pytest.mark.parametrize(("share", "least"), [(0.05, 8.0), (0.2, 4.0), (1.0, 1.0)])
+@pytest.mark.filterwarnings("ignore:`keep_geom_type")
+@pytest.mark.parametrize(("share", "least"), [(0.05, 12.0), (0.2, 4.0), (1.0, 2.0)])
 def test_changed_share(share: float, least: float) -> None:
     report(f"{share:.0%} changed", *snapshots(share), least)
 
@@ -93,8 +98,10 @@ def test_the_same_data_written_again() -> None:
     assert noisy < 3.0 * clean
 
 
+@pytest.mark.filterwarnings("ignore:`keep_geom_type")
 def test_every_polygon_digitised_again() -> None:
     first, second = snapshots(0.05)
     jitter = shapely.transform(second.geometry.to_numpy(), lambda xy: xy + 0.3 * np.sin(xy * 7.0))
+    again = second.set_geometry(gpd.GeoSeries(jitter, crs=second.crs))
     # Where a border was cut, the jittered layer overlaps itself: overlay counts that twice, the balance once.
-    report("jitter 0.3 m", first, second.set_geometry(gpd.GeoSeries(jitter, crs=second.crs)), 1.0, 5e-3)
+    report("jitter 0.3 m", first, again, 2.0, alike=5e-3)

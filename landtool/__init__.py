@@ -20,14 +20,17 @@ __all__ = [
     "Assessment",
     "CrsError",
     "InputDataError",
+    "LandBalance",
     "LandtoolError",
     "OutputError",
     "PolicyError",
     "UnknownCodeError",
     "Workspace",
+    "apply_proposals",
     "assess",
     "ellipsoidal_area_m2",
     "explain",
+    "land_balance",
     "load_policy",
     "make_town",
     "map_assessment",
@@ -41,14 +44,17 @@ _HOMES = {
     "Assessment": "landtool.assessment",
     "CrsError": "landtool.errors",
     "InputDataError": "landtool.errors",
+    "LandBalance": "landtool.balance",
     "LandtoolError": "landtool.errors",
     "OutputError": "landtool.errors",
     "PolicyError": "landtool.errors",
     "UnknownCodeError": "landtool.errors",
     "Workspace": "landtool.workspace",
+    "apply_proposals": "landtool.balance",
     "assess": "landtool.assessment",
     "ellipsoidal_area_m2": "landtool.geometry.area",
     "explain": "landtool.explanation",
+    "land_balance": "landtool.balance",
     "load_policy": "landtool.policy",
     "make_town": "landtool.sample",
     "map_assessment": "landtool.maps.assessment_map",
@@ -60,6 +66,7 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from landtool.assessment import Assessment, assess
+    from landtool.balance import LandBalance, apply_proposals, land_balance
     from landtool.errors import (
         CrsError,
         InputDataError,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -80,13 +81,14 @@ def init(
 def check(
     workspace: WorkspaceArg,
     out: OutOption = None,
+    as_of: DateOption = None,
     as_json: JsonOption = False,
     language: LanguageOption = None,
 ) -> None:
     """Read and validate every layer; write what was set aside. Exit 1 if anything was."""
     from landtool.reports import commands
 
-    raise typer.Exit(commands.check(workspace, out, as_json, language))
+    raise typer.Exit(commands.check(workspace, out, as_of, as_json, language))
 
 
 @app.command()
@@ -102,6 +104,29 @@ def assess(
     from landtool.reports import commands
 
     commands.assess(workspace, out, as_of, policy, as_json, language)
+
+
+@app.command()
+def balance(
+    workspace: WorkspaceArg,
+    from_name: Annotated[str | None, typer.Option("--from", help="Earlier snapshot.")] = None,
+    to_name: Annotated[str | None, typer.Option("--to", help="Later snapshot.")] = None,
+    scenario: Annotated[
+        Path | None, typer.Option("--scenario", help="Proposals to carry out on the later snapshot.")
+    ] = None,
+    stages: Annotated[
+        str | None, typer.Option("--stages", help="Stages to carry out: draft,submitted,approved.")
+    ] = None,
+    out: OutOption = None,
+    as_of: DateOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Balance total industrial land between two snapshots. Exit 3 if it shrinks."""
+    from landtool.reports import balance_report
+
+    raise typer.Exit(balance_report.run(workspace, from_name, to_name, scenario, stages, out, as_of, as_json,
+                                        language))
 
 
 @app.command()
@@ -225,6 +250,8 @@ def _one_line(text: object) -> str:
 
 def script() -> None:
     """Entry point of the ``landtool`` command."""
+    if "--debug" not in sys.argv and not sys.warnoptions:
+        warnings.simplefilter("ignore")  # what libraries tell programmers
     sys.exit(main())
 
 

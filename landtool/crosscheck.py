@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from landtool.codes import Classification, load_classification, shipped_classifications
-from landtool.columns import texts
+from landtool.columns import among, texts
 from landtool.geometry.assign import largest_overlap
 from landtool.indicators.land import area_differences, is_industrial
 from landtool.policy import Policy
@@ -52,7 +52,7 @@ def cross_check(
         split = float(policy["assign.split_share"].value)
         for zones, key, kind in ((layers.parks, "park_id", "park"),
                                  (layers.districts, "district_code", "district")):  # fmt: skip
-            if zones is not None and isinstance(parcels, gpd.GeoDataFrame):
+            if _is_drawn(zones) and _is_drawn(parcels):
                 parcels, doubts = _assigned(parcels, zones, key, kind, split)
                 found.append(doubts)
         found.append(_area_gaps(parcels, float(policy["area.difference_share_max"].value)))
@@ -61,13 +61,20 @@ def cross_check(
                                          given.get("contracts"))
         found.append(unknown)
     parks = layers.parks
-    if isinstance(parks, gpd.GeoDataFrame) and layers.districts is not None:
+    if _is_drawn(parks) and _is_drawn(layers.districts):
         parks, doubts = _assigned(parks, layers.districts, "district_code", "district",
                                   float(policy["assign.split_share"].value), "parks", "park_id")
         found.append(doubts)
     for name in ("government_causes", "commitments"):
         found.append(_dangling(getattr(layers, name), name, contracts))
     return replace(layers, parcels=parcels, contracts=contracts, parks=parks), concat_problems(found)
+
+
+def _is_drawn(frame: pd.DataFrame | None) -> bool:
+    """Whether some row has a place: a layer may be absent, a plain table, or without coordinates."""
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
+        return False
+    return bool((frame.geometry.notna() & ~frame.geometry.is_empty).any())
 
 
 def _classified(
@@ -89,16 +96,24 @@ def _classified(
         groups = [(own, declared), *[(rows & ~own, system) for rows, system in groups]]
         shipped |= own
     rest = named.isna() & codes.notna()
+    assumed = concat_problems([])
     if rest.any():
-        groups.append((rest, declared or best_system(codes[rest])))
+        system = declared or best_system(codes[rest])
+        groups.append((rest, system))
+        if declared is None:
+            assumed = make_problems(layer=layer, kind="classification_assumed", scope="note",
+                                    source=_source(frame[rest]).iloc[:1], source_row=pd.NA,
+                                    field="land_use_code", value=system.name,
+                                    detail=str(int(rest.sum())))
     flags = pd.Series(pd.NA, index=frame.index, dtype="boolean")
     known = pd.Series(False, index=frame.index)
     for rows, system in groups:
         part = frame[rows]
         flags[rows] = is_industrial(part, system)
-        known[rows] = ~codes[rows].isin(system.unknown(codes[rows].dropna()).index)
+        known[rows] = ~among(codes[rows], system.unknown(codes[rows].dropna()).index)
     stray = named.notna() & ~shipped
     return frame.assign(is_industrial=flags), concat_problems([
+        assumed,
         _cells(frame, codes.notna() & ~known & ~stray, layer, key, "code_unknown", "land_use_code"),
         _cells(frame, stray, layer, key, "classification_unknown", "classification"),
     ])  # fmt: skip
@@ -144,7 +159,7 @@ def _assigned(
     by_geometry = place["zone_id"].astype("str")
     differs = given.notna() & by_geometry.notna() & (given != by_geometry)
     lost = given.notna() & by_geometry.isna()
-    unknown_zone = given.notna() & ~given.isin(zones[key])
+    unknown_zone = given.notna() & ~among(given, zones[key])
     divided = place["second_id"].notna() & (place["share"] < split_share) & (
         place["second_share"] > 1 - split_share)
     problems = [
@@ -188,7 +203,7 @@ def _dangling(
     """Rows that speak of a contract the contracts layer does not hold."""
     if frame is None or "contract_id" not in frame:
         return concat_problems([])
-    known = [] if contracts is None else contracts["contract_id"]
+    known = pd.Index([], dtype="str") if contracts is None else contracts["contract_id"]
     ids = texts(frame, "contract_id")
-    lost = ids.notna() & ~ids.isin(known)
+    lost = ids.notna() & ~among(ids, known)
     return _note(frame, lost, layer, "contract_id", "reference_unknown", "contract_id", ids, ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -228,7 +228,7 @@ def _inputs(row: dict[str, Any], layer: str, names: list[str], language: str) ->
             spec = None
         label = name if spec is None else spec.zh if language == "zh" else spec.en
         unit = "" if spec is None else _UNITS.get(spec.unit, spec.unit)
-        if name == "area_m2":
+        if name == "area_m2" and layer == "parcels":
             label, unit = messages.say("explain.area_geometry", language), "m²"
         value = _choice(spec, row[name], language)
         found.append(Input(name, label, value, unit, str(row.get("source") or ""),
@@ -355,10 +355,16 @@ def _commitment_rule(policy: Policy, rows: pd.DataFrame, language: str) -> RuleR
     inputs = [Input(f"{row['source']}.{row['metric']}", name({**row, "year": None}),
                     row["committed_cny_m2"], "CNY/m²", _shown(row["source_file"]),
                     _whole(row["source_row"])) for row in now]  # fmt: skip
+    numbers = [replace(item, unit="", value=_named(item.value, item.key[len("commitment."):-1], say))
+               if isinstance(item.value, tuple | list) else item
+               for item in _thresholds(policy, _COMMITMENT_NUMBERS, language)]  # fmt: skip
     missing = ", ".join(sorted({row["missing"] for row in now if not _is_null(row["missing"])}))
     return RuleResult("commitment", say("rule"), verdict, say(f"status.{verdict}"), inputs, derived,
-                      _thresholds(policy, _COMMITMENT_NUMBERS, language),
-                      say(f"change_{verdict}", missing=missing))
+                      numbers, say(f"change_{verdict}", missing=missing))
+
+
+def _named(values: Any, kind: str, say: Any) -> str:
+    return ", ".join(say(f"{kind}.{value}") for value in values)
 
 
 def _form(row: dict[str, Any]) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 import pandas as pd
 
 from landtool import __version__, messages
+from landtool.balance import memo
+from landtool.balance.of_workspace import BalanceAttempt
 from landtool.columns import numbers
 from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
@@ -51,6 +53,7 @@ def summarise(
     findings: pd.DataFrame,
     problems: pd.DataFrame,
     commitments: pd.DataFrame | None = None,
+    land: BalanceAttempt | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -74,7 +77,8 @@ def summarise(
         "problems": [{"layer": layer, "kind": kind, "scope": scope, "count": int(count)}
                      for (layer, kind, scope), count in
                      problems.groupby(["layer", "kind", "scope"]).size().items()],
-        "not_assessed": not_assessed(workspace, judged, output, commitments),
+        "balance": balance_summary(land, workspace.language),
+        "not_assessed": not_assessed(workspace, judged, output, commitments, land),
         "versions": versions(workspace),
     }  # fmt: skip
 
@@ -136,6 +140,7 @@ def _ratios(frame: pd.DataFrame, name: str) -> list[dict[str, Any]]:
 def not_assessed(
     workspace: Workspace, judged: pd.DataFrame | None, output: OutputResult | None,
     commitments: pd.DataFrame | None = None,
+    land: BalanceAttempt | None = None,
 ) -> list[dict[str, Any]]:
     """What could not be assessed, why, and what is missing; absent is never zero, never compliant."""
     language, rows = workspace.language, []
@@ -157,7 +162,18 @@ def not_assessed(
         for missing, count in fields.value_counts().items():
             rows.append(_row(language, "commitments", "commitments_missing",
                              str(missing).split(", "), count=int(count)))
+    if land is not None and land.found is None and workspace.layers.land_use:
+        why = "balance_refused" if land.refusal else "one_survey"
+        rows.append(_row(language, "land_use", why, [], reason=str(land.refusal)))
     return rows
+
+
+def balance_summary(land: BalanceAttempt | None, language: str) -> dict[str, Any] | None:
+    """The land balance of the last two surveys, with a paragraph fit for a memo; None without one."""
+    if land is None or land.found is None:
+        return None
+    found = land.found
+    return {**found.balance.as_dict(), "memo": memo(found.balance, language, breaches=found.breaches)}
 
 
 def _has_layer(workspace: Workspace, layer: str) -> bool:

@@ -16,7 +16,7 @@ import landtool as lt
 from landtool import cli
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ["demo", "init", "check", "assess", "explain", "map", "app", "policy"]
+COMMANDS = ["demo", "init", "check", "assess", "balance", "explain", "map", "app", "policy"]
 
 
 def run(*words: str) -> int:
@@ -71,6 +71,20 @@ def test_demo_does_not_touch_somebodys_workspace(tmp_path, capsys):
     assert run("demo", tmp_path) == 2
     assert (tmp_path / "landtool.yaml").read_text() == "mine"
     assert capsys.readouterr().err.splitlines()[-1].startswith("error: ")
+
+
+def test_demo_is_left_alone_unless_a_file_was_touched(tmp_path):
+    folder = tmp_path / "demo"
+    assert run("demo", folder, "--parcels", "200") == 0
+    written = (folder / "operations.csv").stat().st_mtime_ns
+    assert run("demo", folder, "--parcels", "200") == 0
+    assert (folder / "operations.csv").stat().st_mtime_ns == written
+    good = (folder / "occupancy.csv").read_bytes()
+    (folder / "occupancy.csv").write_bytes(good[:-50])
+    (folder / "note.txt").write_text("mine")
+    assert run("demo", folder, "--parcels", "200") == 0
+    assert (folder / "occupancy.csv").read_bytes() == good
+    assert (folder / "note.txt").read_text() == "mine"
 
 
 def test_check_exits_with_one_and_prints_kinds_counts_ids_and_remedies(demo, tmp_path, capsys):

@@ -9,6 +9,7 @@ cutting, the rest is overlaid (:mod:`~landtool.balance.pieces`), every changed p
 from landtool.balance.describe import memo
 from landtool.balance.ledger import LandBalance, land_balance
 from landtool.balance.scenario import apply_proposals, difference, headroom, pair_replacements
+from landtool.balance.series import LandSeries, land_series
 from landtool.balance.workspace_layers import (
     WorkspaceBalance,
     balance_of_workspace_layers,
@@ -16,6 +17,6 @@ from landtool.balance.workspace_layers import (
 )
 
 __all__ = [
-    "LandBalance", "WorkspaceBalance", "apply_proposals", "balance_of_workspace_layers", "difference",
-    "headroom", "land_balance", "memo", "pair_replacements", "surveys",
+    "LandBalance", "LandSeries", "WorkspaceBalance", "apply_proposals", "balance_of_workspace_layers", "difference",
+    "headroom", "land_balance", "land_series", "memo", "pair_replacements", "surveys",
 ]  # fmt: skip

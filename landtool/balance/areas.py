@@ -9,6 +9,9 @@ is the straight line of the plane that the layers were overlaid on. For parcels 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 import numpy as np
 import shapely
 from pyproj import CRS, Transformer
@@ -90,15 +93,15 @@ def _ring_areas(rings: Rings, crs: CRS) -> np.ndarray:
     return ring_sums(chord + bulge, rings.start) / 2.0
 
 
-def _to_equal_area(xy: np.ndarray, crs: CRS):  # type: ignore[no-untyped-def]
+def _to_equal_area(xy: np.ndarray, crs: CRS) -> Callable[[np.ndarray], np.ndarray]:
     base = crs.geodetic_crs
     if base is None or not base.is_geographic:
         raise CrsError(f"{crs.name!r} is not tied to the Earth", "land balance",
                        "give the CRS of the coordinates, such as EPSG:4545")
     centre = (xy.min(axis=0) + xy.max(axis=0)) / 2.0
-    lon, lat = Transformer.from_crs(crs, base, always_xy=True).transform(*centre)
-    plane = ProjectedCRS(LambertAzimuthalEqualAreaConversion(lat, lon), geodetic_crs=base)
-    transformer = Transformer.from_crs(crs, plane, always_xy=True)
+    wkt = crs.to_wkt()
+    lon, lat = np.round(_transformer(wkt, None).transform(*centre))
+    transformer = _transformer(wkt, (float(lon), float(lat)))
 
     def convert(points: np.ndarray) -> np.ndarray:
         return in_threads(
@@ -107,3 +110,14 @@ def _to_equal_area(xy: np.ndarray, crs: CRS):  # type: ignore[no-untyped-def]
         )  # fmt: skip
 
     return convert
+
+
+@lru_cache(maxsize=32)
+def _transformer(wkt: str, centre: tuple[float, float] | None) -> Transformer:
+    """From a CRS to its own degrees, or to the equal-area plane around a whole degree."""
+    crs = CRS.from_wkt(wkt)
+    base = crs.geodetic_crs
+    if centre is None:
+        return Transformer.from_crs(crs, base, always_xy=True)
+    plane = ProjectedCRS(LambertAzimuthalEqualAreaConversion(centre[1], centre[0]), geodetic_crs=base)
+    return Transformer.from_crs(crs, plane, always_xy=True)

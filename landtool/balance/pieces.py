@@ -18,12 +18,13 @@ from landtool.balance.settle import owned_shapes, subtract
 from landtool.balance.snapshot import COUNTED, Snapshot, at_rows
 from landtool.errors import LandtoolError
 from landtool.geometry.area import ellipsoidal_area_m2
-from landtool.geometry.pairs import in_threads
+from landtool.geometry.pairs import holds, in_threads, interiors_meet
 from landtool.geometry.rings import polygon_parts
 
 _NO_SHARE = 1e-9
 _NO_AREA = 1e-6
 _CLOSES = 1e-9
+_MANY_VERTICES = 200
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ def _owned(snapshot: Snapshot, rows: np.ndarray, shapes: np.ndarray) -> Owned:
 
 def _cut(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Connected common pieces of two arrays of polygons, and what each has alone."""
-    i, j = _near_pairs(one, two)
-    common = in_threads(lambda a, b: shapely.intersection(a, b), one[i], two[j])
+    i, j = _meeting_pairs(one, two)
+    common = _common(one, two, i, j)
     parts, owner = polygon_parts(common)
     solid = shapely.area(parts) > 0.0
     parts, owner = parts[solid], owner[solid]
@@ -127,14 +128,29 @@ def _cut(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
             np.concatenate([j, nobody_one, at_two]))  # fmt: skip
 
 
-def _near_pairs(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of pairs whose boxes have common area."""
+def _meeting_pairs(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of pairs that share ground: most neighbours share a border only."""
     i, j = shapely.STRtree(two).query(one)
     boxes_one, boxes_two = shapely.bounds(one)[i], shapely.bounds(two)[j]
     low = np.maximum(boxes_one[:, :2], boxes_two[:, :2])
     high = np.minimum(boxes_one[:, 2:], boxes_two[:, 2:])
     wide = (high > low).all(axis=1)
-    return i[wide], j[wide]
+    i, j = i[wide], j[wide]
+    meet = holds(interiors_meet, one, two, i, j)
+    return i[meet], j[meet]
+
+
+def _common(one: np.ndarray, two: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+    """What each pair shares; what lies wholly inside a road net or a countryside is not cut by it."""
+    made = np.empty(len(i), dtype=object)
+    todo = np.ones(len(i), dtype=bool)
+    for big, small, b, s in ((one, two, i, j), (two, one, j, i)):
+        asked = np.flatnonzero(todo & (shapely.get_num_coordinates(big)[b] > _MANY_VERTICES))
+        held = asked[holds(shapely.covers, big, small, b[asked], s[asked])]
+        made[held] = small[s[held]]
+        todo[held] = False
+    made[todo] = in_threads(lambda a, c: shapely.intersection(a, c), one[i[todo]], two[j[todo]])
+    return made
 
 
 def _rest(

@@ -282,8 +282,9 @@ def _log_area_scale(x: np.ndarray, y: np.ndarray, crs: CRS, step: float) -> np.n
     east_x, north_x = _slopes(x, y, crs, step, 0.0)
     east_y, north_y = _slopes(x, y, crs, 0.0, step)
     length_x, length_y = np.hypot(east_x, north_x), np.hypot(east_y, north_y)
-    across = (east_x * east_y + north_x * north_y) / (length_x * length_y)
-    uneven = np.abs(length_x / length_y - 1.0) + np.abs(across)
+    with np.errstate(divide="ignore", invalid="ignore"):  # beyond the edge of the projection
+        across = (east_x * east_y + north_x * north_y) / (length_x * length_y)
+        uneven = np.abs(length_x / length_y - 1.0) + np.abs(across)
     if not (uneven < _CONFORMAL_ERROR).all():
         return None
     return np.log(np.abs(east_x * north_y - east_y * north_x))

@@ -12,6 +12,9 @@ from landtool.geometry.area import ellipsoidal_area_m2
 from landtool.geometry.outline import Edges, outline_rings, unmatched_edges
 from landtool.geometry.pairs import holds, in_threads
 
+# A face is covered by a polygon wholly or not at all; less than this share is rounding.
+_SHARED = 1e-6
+
 
 def gaps(
     frame: gpd.GeoDataFrame,
@@ -72,8 +75,7 @@ def gaps_from(
     least, most, widest = limits
     tree = shapely.STRtree(geometries)
     faces = _faces(edges)
-    covered = np.unique(tree.query(shapely.point_on_surface(faces), predicate="intersects")[0])
-    pieces = np.delete(faces, covered)
+    pieces = np.delete(faces, _covered(faces, geometries, tree))
     area = ellipsoidal_area_m2(gpd.GeoSeries(pieces, crs=frame.crs)).to_numpy()
     with np.errstate(invalid="ignore"):
         width = 2.0 * shapely.area(pieces) / shapely.length(pieces)
@@ -86,6 +88,18 @@ def gaps_from(
         "neighbours": _neighbours(pieces[keep], geometries, tree, names),
     }, geometry=pieces[keep], crs=frame.crs)
     return found.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
+
+
+def _covered(faces: np.ndarray, geometries: np.ndarray, tree: shapely.STRtree) -> np.ndarray:
+    """Positions of the faces that polygons cover.
+
+    A point inside a thin gap may lie on its neighbour's border once it is rounded: only common ground
+    tells.
+    """
+    at, other = tree.query(shapely.point_on_surface(faces), predicate="intersects")
+    common = in_threads(lambda face, polygon: shapely.area(shapely.intersection(face, polygon)),
+                        faces[at], geometries[other])
+    return np.unique(at[common > _SHARED * shapely.area(faces[at])])
 
 
 def _faces(edges: Edges) -> np.ndarray:

@@ -188,7 +188,7 @@ def _popup_texts(parcels: gpd.GeoDataFrame, result: Assessment, language: str) -
 def _finding_texts(parcel_id: pd.Series, findings: pd.DataFrame, language: str) -> np.ndarray:
     own = findings[findings["subject_kind"] == "parcel"]
     lines = own.groupby("subject_id")[f"message_{language}"].agg("\n".join)
-    return parcel_id.map(lines).fillna("").to_numpy(dtype=object)
+    return parcel_id.map(lines).astype("object").fillna("").to_numpy()
 
 
 def _outlines(result: Assessment, language: str) -> list[dict[str, Any]]:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from landtool import messages
+from landtool import __version__, messages
 from landtool.atomic import replace_file, replace_folder, require_ours
 from landtool.errors import InputDataError
 from landtool.reports import terminal
 from landtool.reports.terminal import console_progress
+
+DEMO_STAMP = ".demo"
 
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def _print_json(content: Any) -> None:
+def print_json(content: Any) -> None:
+    """Print one JSON object on standard output."""
     sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
 
@@ -33,7 +38,8 @@ def demo(folder: Path, parcels: int) -> None:
 
     with console_progress("zh") as step:
         step("step.town")
-        write_demo(folder, lambda place: write_town(make_town(parcels=parcels), place))
+        write_demo(folder, f"landtool {__version__}, {parcels} parcels",
+                   lambda place: write_town(make_town(parcels=parcels), place))
         workspace = open_workspace(folder, progress=step)
         result = assess(workspace, progress=step)
         step("step.write")
@@ -43,18 +49,34 @@ def demo(folder: Path, parcels: int) -> None:
     terminal.print_places(workspace.language, folder, out, page)
 
 
-def write_demo(folder: Path, write: Any) -> None:
-    """Put a demo workspace into ``folder`` unless other files stand there."""
-    if (folder / "landtool.yaml").is_file() and not (folder / ".demo").is_file():
+def write_demo(folder: Path, edition: str, write: Callable[[Path], Any]) -> None:
+    """Put a demo workspace into ``folder`` unless other files stand there.
+
+    A demo of the same edition, of which no file was touched since, is left as it is.
+    """
+    stamp = folder / DEMO_STAMP
+    if (folder / "landtool.yaml").is_file() and not stamp.is_file():
         raise InputDataError("the folder holds a workspace that is not the demo", str(folder),
                              "choose another folder: landtool demo DIR")
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == f"{edition}\n{_contents(folder)}\n":
+        return
 
     def fill(fresh: Path) -> None:
         write(fresh)
-        (fresh / ".demo").write_text("written by landtool demo\n", encoding="utf-8")
+        (fresh / DEMO_STAMP).write_text(f"{edition}\n{_contents(fresh)}\n", encoding="utf-8")
 
     # What is not written anew moves along: results, and files that somebody put there.
-    replace_folder(folder, fill, ours=(), mark=".demo")
+    replace_folder(folder, fill, ours=(), mark=DEMO_STAMP)
+
+
+def _contents(folder: Path) -> str:
+    """SHA-256 of the names and contents of a demo's files, its results apart."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and name.parts[0] not in {"out", DEMO_STAMP}:
+            digest.update(name.as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def init(folder: Path, force: bool) -> None:
@@ -80,20 +102,22 @@ def _place(workspace: Path, out: Path | None) -> Path:
     return place
 
 
-def check(workspace: Path, out: Path | None, as_json: bool, language: str | None) -> int:
+def check(
+    workspace: Path, out: Path | None, as_of: datetime | None, as_json: bool, language: str | None
+) -> int:
     """Validate every layer, print what was found, write what was set aside; 1 if anything was."""
     from landtool.assessment import all_problems
     from landtool.workspace import open_workspace, with_reasons
 
     place = _place(workspace, out)
     with console_progress(language or "zh", quiet=as_json) as step:
-        opened = open_workspace(workspace, language=language, progress=step)
+        opened = open_workspace(workspace, as_of=_day(as_of), language=language, progress=step)
         problems = all_problems(opened)
     left = with_reasons(problems[problems["scope"] != "note"], opened.language)
     target = place / "set_aside.parquet"
     replace_file(target, left.to_parquet(index=False))
     if as_json:
-        _print_json(terminal.check_content(opened, problems))
+        print_json(terminal.check_content(opened, problems))
     else:
         terminal.print_check(opened, problems, target)
     return int(len(left) > 0)
@@ -120,7 +144,7 @@ def assess(
         step("step.write")
         write_results(result, place)
     if as_json:
-        _print_json(result.summary)
+        print_json(result.summary)
     else:
         terminal.print_summary(result)
         terminal.print_places(opened.language, opened.folder, place, None)
@@ -145,7 +169,7 @@ def explain(
         result = run(opened, progress=step)
     explanation = build(opened, result, subject_id)
     if as_json:
-        _print_json(explanation.as_dict())
+        print_json(explanation.as_dict())
     else:
         sys.stdout.write(explanation.as_text(opened.language) + "\n")
 
@@ -167,7 +191,7 @@ def policy_show(name: str, as_of: datetime | None, as_json: bool, language: str 
     loaded = load_policy(name, _day(as_of))
     table = loaded.describe(language or "zh")
     if as_json:
-        _print_json(json.loads(table.to_json(orient="records", date_format="iso",
+        print_json(json.loads(table.to_json(orient="records", date_format="iso",
                                              force_ascii=False)))
     else:
         terminal.print_policy(loaded, table, language or "zh")

@@ -23,13 +23,15 @@ _FIRST_IDS = 3
 _SCOPES = ("row", "field", "note")
 
 
-def _console(to: Any = None) -> Console:
+def open_console(to: Any = None) -> Console:
+    """Open a console that never cuts a word that somebody may grep for."""
     stream = to or sys.stdout
-    # Without a terminal there is no width to fit: never cut a word that somebody may grep for.
+    # Without a terminal there is no width to fit.
     return Console(file=stream, highlight=False, width=None if stream.isatty() else 160)
 
 
-def _table(*heads: str, title: str = "") -> Table:
+def open_table(*heads: str, title: str = "") -> Table:
+    """Start a table; a heading that begins with ``>`` stands over right-aligned cells."""
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for head in heads:
         justify: Any = "right" if head.startswith(">") else "left"
@@ -37,7 +39,8 @@ def _table(*heads: str, title: str = "") -> Table:
     return table
 
 
-def _row(table: Table, *cells: object) -> None:
+def add_row(table: Table, *cells: object) -> None:
+    """Add a row of plain texts: nothing in the data is markup."""
     table.add_row(*(escape(str(cell)) for cell in cells))
 
 
@@ -60,7 +63,7 @@ def console_progress(language: str, quiet: bool = False) -> Iterator[Callable[..
 def print_summary(result: Assessment) -> None:
     """The page people read after an assessment."""
     language, summary = result.language, result.summary
-    console = _console()
+    console = open_console()
 
     def say(key: str, **values: Any) -> str:
         return messages.say(f"terminal.{key}", language, **values)
@@ -71,26 +74,30 @@ def print_summary(result: Assessment) -> None:
     _print_layers(console, result, say)
     _print_idle(console, result, say)
     _print_output(console, result, say)
+    _print_commitments(console, result, say)
+    if result.summary.get("balance"):
+        console.print(f"[bold]{escape(say('balance_title_short'))}[/bold]")
+        console.print(escape(result.summary["balance"]["memo"]) + "\n", soft_wrap=True)
     _print_not_assessed(console, result, say)
     console.print(escape(say("suspected")))
 
 
 def _print_layers(console: Console, result: Assessment, say: Callable[..., str]) -> None:
-    table = _table(say("layer"), ">" + say("rows_in"), ">" + say("accepted"),
+    table = open_table(say("layer"), ">" + say("rows_in"), ">" + say("accepted"),
                    ">" + say("set_aside"), say("encoding"), say("crs"), title=say("layers"))
     for name, report in result.summary["layers"].items():
-        _row(table, name, report["rows_in"], report["accepted"], report["set_aside"],
+        add_row(table, name, report["rows_in"], report["accepted"], report["set_aside"],
              report["encoding"], report["crs"])
     console.print(table)
 
 
 def _print_idle(console: Console, result: Assessment, say: Callable[..., str]) -> None:
-    table = _table(say("status"), ">" + say("count"), ">" + say("hectares"), ">" + say("mu"),
+    table = open_table(say("status"), ">" + say("count"), ">" + say("hectares"), ">" + say("mu"),
                    title=say("idle"))
     for status, found in result.summary["idle"].items():
         label = messages.say(f"idle.status.{status}", result.language)
         area = found["area_m2"]
-        _row(table, f"{label} ({status})", found["count"],
+        add_row(table, f"{label} ({status})", found["count"],
              "–" if area is None else f"{units.ha(area):,.2f}",
              "–" if area is None else f"{units.mu(area):,.1f}")
     console.print(table)
@@ -102,11 +109,11 @@ def _print_output(console: Console, result: Assessment, say: Callable[..., str])
     rows += [(row["name"], row) for row in output["parks"]]
     if not rows:
         return
-    table = _table(say("zone"), ">" + say("intensity"), ">" + say("target"), ">" + say("coverage"),
+    table = open_table(say("zone"), ">" + say("intensity"), ">" + say("target"), ">" + say("coverage"),
                    ">" + say("gap_cny"), ">" + say("gap_ha"),
                    title=say("output", **output["basis"]))
     for name, row in rows:
-        _row(table, name, *(_cell(row.get(key), turn) for key, turn in (
+        add_row(table, name, *(_cell(row.get(key), turn) for key, turn in (
             ("output_intensity_cny_m2", lambda v: f"{units.yi_per_km2(v):.2f}"),
             ("target_cny_m2", lambda v: f"{units.yi_per_km2(v):.2f}"),
             ("coverage_pct", lambda v: f"{v:.1f} %"),
@@ -119,13 +126,23 @@ def _cell(value: Any, turn: Callable[[float], str]) -> str:
     return "–" if value is None or pd.isna(value) else turn(value)
 
 
+def _print_commitments(console: Console, result: Assessment, say: Callable[..., str]) -> None:
+    counts = result.summary.get("commitments") or {}
+    if counts:
+        table = open_table(say("status"), ">" + say("count"), title=say("commitments"))
+        for status, found in counts.items():
+            label = messages.say(f"commitment.status.{status}", result.language)
+            add_row(table, f"{label} ({status})", found["count"])
+        console.print(table)
+
+
 def _print_not_assessed(console: Console, result: Assessment, say: Callable[..., str]) -> None:
     rows = result.summary["not_assessed"]
     if not rows:
         return
-    table = _table(say("what"), say("why"), say("missing"), title=say("not_assessed"))
+    table = open_table(say("what"), say("why"), say("missing"), title=say("not_assessed"))
     for row in rows:
-        _row(table, row["what"], row["why"], ", ".join(row["missing"]))
+        add_row(table, row["what"], row["why"], ", ".join(row["missing"]))
     console.print(table)
 
 
@@ -169,26 +186,26 @@ def grouped_problems(problems: pd.DataFrame, language: str) -> pd.DataFrame:
 def print_check(workspace: Workspace, problems: pd.DataFrame, target: Path) -> None:
     """What `landtool check` shows."""
     language = workspace.language
-    console = _console()
+    console = open_console()
 
     def say(key: str, **values: Any) -> str:
         return messages.say(f"terminal.{key}", language, **values)
 
-    table = _table(say("layer"), say("source"), ">" + say("rows_in"), ">" + say("accepted"),
+    table = open_table(say("layer"), say("source"), ">" + say("rows_in"), ">" + say("accepted"),
                    ">" + say("set_aside"), say("encoding"), say("crs"), title=say("layers"))
     for name, report in workspace.reports.items():
         parts = report.as_dict()
-        _row(table, name, parts["source"], report.rows_in, report.accepted, report.set_aside,
+        add_row(table, name, parts["source"], report.rows_in, report.accepted, report.set_aside,
              parts["encoding"], parts["crs"])
     console.print(table)
     found = grouped_problems(problems, language)
     if found.empty:
         console.print(escape(say("clean")))
         return
-    table = _table(say("layer"), say("kind"), say("scope"), ">" + say("count"), say("first"),
+    table = open_table(say("layer"), say("kind"), say("scope"), ">" + say("count"), say("first"),
                    say("reason"), say("remedy"), title=say("found"))
     for row in found.itertuples(index=False):
-        _row(table, row.layer, row.kind, say(f"scope_{row.scope}"), row.count,
+        add_row(table, row.layer, row.kind, say(f"scope_{row.scope}"), row.count,
              ", ".join(row.first), row.reason, row.remedy)
     console.print(table)
     console.print(escape(say("set_aside_at", path=str(target))))
@@ -196,7 +213,7 @@ def print_check(workspace: Workspace, problems: pd.DataFrame, target: Path) -> N
 
 def print_policy(policy: Policy, table: pd.DataFrame, language: str) -> None:
     """Every number in force, with clause and standing: two lines each, so that nothing is cut."""
-    console = _console()
+    console = open_console()
     title = policy.title if language == "zh" else policy.title_en
     console.print(f"[bold]{escape(policy.name)}[/bold]  {escape(title)}")
     console.print(escape(messages.say("terminal.standing", language)))

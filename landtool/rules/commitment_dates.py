@@ -43,13 +43,14 @@ def bind_commitments(
     Returns
     -------
     pandas.DataFrame
-        One row per commitment, in order: ``contract_row`` (position in ``linked.contracts``, -1: none),
-        ``contract_id, parcel_id, source, metric, intensity_cny_m2, total_cny, area_m2`` (contract
-        area), ``invested_cny, standing, metric_code`` (position in :data:`METRICS`); ``due_date`` and ``due_basis`` (``commitment``,
-        ``agreed_completion``, ``actual_completion``, ``actual_production``, ``agreed_production``);
-        ``bound_until`` (last day on which the contract binds; null: no end), ``end_unknown``,
-        ``limit`` (the earlier of it and ``at``), ``is_yearly``, ``first_year`` and ``last_year``
-        (complete years in which it is tested; none where the last is before the first).
+        One row per commitment, in order: ``contract_row`` (position in ``linked.contracts``, -1:
+        none), ``contract_id, parcel_id, source, metric, intensity_cny_m2, total_cny, area_m2``
+        (contract area), ``invested_cny, standing, signed_date``, ``metric_code`` (position in
+        :data:`METRICS`); ``due_date`` and ``due_basis`` (``commitment``, ``agreed_completion``,
+        ``actual_completion``, ``actual_production``, ``agreed_production``); ``bound_until`` (last
+        day on which the contract binds; null: no end), ``end_unknown``, ``limit`` (the earlier of it
+        and ``at``), ``is_yearly``, ``first_year`` and ``last_year`` (complete years in which it is
+        tested; none where the last is before the first).
 
     Raises
     ------
@@ -71,6 +72,7 @@ def bind_commitments(
            for name in ("intensity_cny_m2", "total_cny")},
         **{name: _take(numbers(contracts, name), rows) for name in ("area_m2", "invested_cny")},
         "standing": _take(texts(contracts, "standing"), rows),
+        "signed_date": _take(dates(contracts, "signed_date"), rows),
     })  # fmt: skip
     frame["area_m2"] = frame["area_m2"].where(frame["area_m2"] > 0)
     frame["metric_code"] = _metric_codes(frame["metric"])
@@ -185,19 +187,24 @@ def complete_year(days: pd.Series) -> pd.Series:
 
 def _years(frame: pd.DataFrame) -> dict[str, pd.Series]:
     """First and last year of the yearly tests; a later stage of a commitment takes its turn."""
-    tested = frame["is_yearly"] & frame["due_date"].notna()
-    # The first year that lies wholly on or after the due day.
-    first = ((frame["due_date"] - _ONE_DAY).dt.year + 1).where(tested).astype("Int64")
+    tested = frame["is_yearly"] & frame["due_date"].notna() & _is_dated(frame)
+    # The first year that lies wholly on or after the due day, and after the contract was signed.
+    begin = frame["due_date"].mask(frame["signed_date"] > frame["due_date"], frame["signed_date"])
+    first = ((begin - _ONE_DAY).dt.year + 1).where(tested).astype("Int64")
     last = complete_year(frame["limit"]).astype("Int64").where(tested)
-    stages = frame.loc[tested, ["contract_row", "contract_id", "source", "metric"]].assign(first=first)
-    stages = stages[stages["contract_row"] >= 0]
-    steps = stages.drop_duplicates().sort_values("first")
     keys = ["contract_row", "source", "metric"]
+    stages = frame.loc[tested, keys].assign(first=first)
+    steps = stages.drop_duplicates().sort_values("first")
     steps["next"] = steps.groupby(keys)["first"].shift(-1)
     after = stages.reset_index().merge(steps[[*keys, "first", "next"]], on=[*keys, "first"])
     follower = after.set_index("index")["next"].reindex(frame.index)
     last = last.mask((follower <= last).fillna(False), follower - 1)
     return {"first_year": first, "last_year": last}
+
+
+def _is_dated(frame: pd.DataFrame) -> pd.Series:
+    """Tell whether a contract is known, and how long it binds."""
+    return (frame["contract_row"] >= 0) & ~frame["end_unknown"]
 
 
 def yearly_rows(bound: pd.DataFrame) -> pd.DataFrame:
@@ -218,7 +225,7 @@ def yearly_rows(bound: pd.DataFrame) -> pd.DataFrame:
     offset = np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count)
     rows = bound.iloc[at].reset_index(drop=True)
     year = (rows["first_year"] + offset).where(years[at] > 0).astype("Int64")
-    once = ~rows["is_yearly"] & (rows["due_date"] <= rows["limit"])
+    once = ~rows["is_yearly"] & _is_dated(rows) & (rows["due_date"] <= rows["limit"])
     ends = year_ends(rows["first_year"] + offset)
     return rows.assign(commitment_row=at, year=year, is_due=once | year.notna(),
                        test_date=rows["due_date"].where(~rows["is_yearly"], ends))  # fmt: skip

@@ -75,8 +75,8 @@ def judge_commitments(
 
     Investment is due on the commitment's own day, else on the agreed, else on the actual day of
     completion. The other metrics are due on the commitment's own day, else the ramp after the actual,
-    else after the agreed start of production; they are tested in each complete year from then on. A
-    later stage of one commitment takes the earlier one's place. A contract that expired, or that a
+    else after the agreed start of production; they are tested in each complete year from then on (and
+    after the contract was signed). A later stage of one commitment takes the earlier one's place. A contract that expired, or that a
     later one took the place of, is tested up to its end.
 
     Parameters

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 BLANKS = frozenset({
     "", "nah", "-", "--", "---", "—", "——", "－", "–", "_", "/", "／", "\\", "//", "null", "<null>",
@@ -59,7 +61,7 @@ class Parsed:
 
 
 def as_text(column: pd.Series) -> pd.Series:
-    """The cells as text as read; nulls stay null.
+    r"""The cells as text as read; nulls stay null.
 
     Examples
     --------
@@ -68,7 +70,7 @@ def as_text(column: pd.Series) -> pd.Series:
 
     Binary cells that are no text are shown in hexadecimal:
 
-    >>> as_text(pd.Series([b"\\xff\\xfe", None], dtype=object)).tolist()
+    >>> as_text(pd.Series([b"\xff\xfe", None], dtype=object)).tolist()
     ['0xfffe', nan]
     """
     if isinstance(column.dtype, pd.StringDtype) and column.dtype == "str":
@@ -90,6 +92,19 @@ def stripped(text: pd.Series) -> pd.Series:
     return text.str.strip(_EDGES)
 
 
+def nfkc(text: pd.Series) -> pd.Series:
+    """Text with full-width and other compatibility forms as plain characters; nulls stay null.
+
+    Examples
+    --------
+    >>> nfkc(pd.Series(["ＡＢ１", None, "a"], dtype="str")).tolist()
+    ['AB1', nan, 'a']
+    """
+    # pandas normalises cell by cell in Python; Arrow does the column at once.
+    made = pc.utf8_normalize(pa.array(text, pa.large_string(), from_pandas=True), "NFKC")
+    return pd.Series(pd.array(made, dtype="str"), index=text.index, name=text.name)
+
+
 def folded(text: pd.Series) -> pd.Series:
     """Text with full-width forms, case and outer blanks folded, so that spellings compare equal.
 
@@ -98,7 +113,7 @@ def folded(text: pd.Series) -> pd.Series:
     >>> folded(pd.Series(["　Ｙ ", "m²"])).tolist()
     ['y', 'm2']
     """
-    return text.str.normalize("NFKC").str.strip(_EDGES).str.lower()
+    return nfkc(text).str.strip(_EDGES).str.lower()
 
 
 def is_blank(text: pd.Series, *, keep: frozenset[str] = frozenset()) -> np.ndarray:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from landtool.schema.cell_base import Issue, Parsed, as_text, is_blank, is_unknown, issues_of
+from landtool.schema.cell_base import Issue, Parsed, as_text, is_blank, is_unknown, issues_of, nfkc
 
 _TIME = r"\d{1,2}\s*[:时]\s*(?:\d{1,2}\s*[:分]?\s*(?:\d{1,2}(?:\.\d+)?秒?)?)?\s*(?:z|[+-]\d{2}:?\d{2})?"
 _DAY = (
@@ -98,7 +98,7 @@ def _take(cells: np.ndarray, codes: np.ndarray, missing: object) -> np.ndarray:
 
 
 def _parse_unique(spelled: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    text = spelled.str.normalize("NFKC").str.strip().str.lower()
+    text = nfkc(spelled).str.strip().str.lower()
     day = np.full(len(text), _NO_DAY)
     state = np.full(len(text), _UNREAD)
     is_month = np.zeros(len(text), dtype=bool)

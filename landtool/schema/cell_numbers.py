@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from landtool import units
-from landtool.schema.cell_base import Issue, Parsed, as_text, is_blank, is_unknown, issues_of
+from landtool.schema.cell_base import Issue, Parsed, as_text, is_blank, is_unknown, issues_of, nfkc
 
 _ABOUT = r"^(?:大约|约为|约|近|≈|~|about|approx\.?)+"
 _MONEY_SIGN = r"^(?:人民币|rmb|¥|cny)"
@@ -116,7 +116,7 @@ def _from_text(
 
 def _spelled(spelled: pd.Series, unit: str, size: float | None) -> pd.DataFrame:
     """Distinct cells that are not plain numbers: value, and how it was written."""
-    text = spelled.str.normalize("NFKC").str.replace(r"\s+", "", regex=True).str.lower()
+    text = nfkc(spelled).str.replace(r"\s+", "", regex=True).str.lower()
     text = text.str.replace(_MONEY_SIGN, "", regex=True)
     about = text.str.contains(_ABOUT, regex=True) | text.str.endswith("左右")
     bare = text.str.replace(_ABOUT, "", regex=True).str.replace(r"左右$", "", regex=True)

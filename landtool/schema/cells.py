@@ -15,6 +15,7 @@ from landtool.schema.cell_base import (
     is_blank,
     is_unknown,
     issues_of,
+    nfkc,
     stripped,
 )
 from landtool.schema.cell_dates import parse_dates
@@ -96,7 +97,7 @@ def parse_codes(column: pd.Series) -> Parsed:
     from_float = pd.api.types.is_float_dtype(column)
     text = _whole_numbers(column) if from_float else as_text(column)
     clean = stripped(text)
-    clean = stripped(clean.str.normalize("NFKC"))
+    clean = stripped(nfkc(clean))
     clean = _where(clean, ".0", lambda cells: cells.str.replace(r"^(\d+)\.0+$", r"\1", regex=True))
     lost = clean.str.contains("+", regex=False).to_numpy(dtype=bool, na_value=False).copy()
     lost[lost] = clean[lost].str.lower().str.fullmatch(_LOST_DIGITS)
@@ -158,7 +159,7 @@ def parse_lists(column: pd.Series) -> Parsed:
     >>> parse_lists(pd.Series(["装备制造、医药", "26;27", ""])).values.tolist()
     [['装备制造', '医药'], ['26', '27'], None]
     """
-    text = as_text(column).str.normalize("NFKC")
+    text = nfkc(as_text(column))
     text = text.str.replace(r"['\"]\s+['\"]", ",", regex=True)
     clean = text.str.replace(r"[\[\]'\"]", "", regex=True).str.strip(" 、,;|\t\n")
     split = clean.str.split(r"\s*[、,;|]\s*", regex=True).astype("object")

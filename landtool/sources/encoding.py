@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
+
 from landtool.errors import InputDataError
 
 #: Runs of text looked at by :func:`looks_like_mojibake`; enough to judge a file by.
@@ -36,6 +38,8 @@ _RUN = re.compile(r"[^\x00-\x7f]{2,}")
 _OTHER_THAN_TWO_BYTES = re.compile(r"[^\x00-\x7f\u0400-\u07ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _BROKEN = re.compile("[\ufffd\u0080-\u009f]|锟斤|锘|烫烫烫|屯屯屯")
+_DAMAGED = ("\ufffd", "锟斤", "锘", "烫烫烫", "屯屯屯")
+_LOOK = 1 << 22
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 # Python decodes some eighty rare but legitimate GB18030 characters into these private-use points.
 _GB_PRIVATE = re.compile("[\ue5e5\ue78d-\ue796\ue7c7\ue7c8\ue7e7-\ue7f3\ue815-\ue864]")
@@ -181,10 +185,21 @@ def looks_like_mojibake(text: str, *, gb_private: bool = False) -> bool:
     """
     if text.isascii():
         return False
-    if _BROKEN.search(text) or has_private_use(text, gb_private=gb_private):
+    if not _is_plain(text) and (_BROKEN.search(text) or has_private_use(text, gb_private=gb_private)):
         return True
     runs = [found.group() for found in islice(_RUN.finditer(text), MOJIBAKE_RUNS)]
     return bool(runs) and 2 * sum(_turns_chinese(run) for run in set(runs)) > len(set(runs))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether text surely holds no sign of damage: a quick look before the patterns' slow one."""
+    if any(sign in text for sign in _DAMAGED):
+        return False
+    for at in range(0, len(text), _LOOK):
+        units = np.frombuffer(text[at : at + _LOOK].encode("utf-16-le", "surrogatepass"), "<u2")
+        if ((units >= 0x80) & (units <= 0x9F)).any() or ((units >= 0xE000) & (units <= 0xF8FF)).any():
+            return False
+    return True
 
 
 def has_private_use(text: str, *, gb_private: bool = False) -> bool:

@@ -213,7 +213,11 @@ def _expand(root: Path, pattern: str, outside_allowed: bool) -> list[Path]:
     else:
         base, rest = (root, text) if not Path(text).is_absolute() else (
             Path(Path(text).anchor), str(Path(text).relative_to(Path(text).anchor)))
-        matches = sorted(base.glob(rest))
+        try:
+            matches = sorted(base.glob(rest))
+        except (ValueError, NotImplementedError) as error:
+            raise InputDataError(f"pattern cannot be understood ({error})", pattern,
+                                 "write ** only between slashes: data/**/*.csv") from error
         if not matches:
             raise InputDataError("no file matches", pattern, "check the pattern")
     if not outside_allowed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -211,7 +212,7 @@ def _odd_cells(path: Path, source: str) -> dict[str, list[tuple[int, int, str]]]
                 found[sheets.get(part, part)] = [
                     (int(row) - 1, _position(column), _shown(text)) for column, row, text in cells
                 ]
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         raise InputDataError(f"workbook is damaged or cut short ({_short(error)})", source,
                              "copy or export the file again") from error
     return {name: cells for name, cells in found.items() if cells}

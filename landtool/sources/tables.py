@@ -99,6 +99,8 @@ def read_table(
     [['rows_above_header', 'note', <NA>], ['total_row', 'row', 5]]
     """
     require_file(path, shown=source)
+    if path.is_dir():
+        raise InputDataError("a folder, not a table", source, "name the file in it")
     kind = table_kind(path, source)
     if kind != "workbook" and sheet not in (None, 0):
         raise InputDataError(f"sheet {sheet!r} is asked of a file without sheets", source,

@@ -24,8 +24,8 @@ from landtool.sources.gdal import first_line, listening, require_plausible_count
 from landtool.sources.vector_bulk import as_crs
 
 #: What fiona and GDAL raise on a record or a file they cannot read.
-FAULTS = (fiona.errors.FionaError, OSError, ValueError, KeyError, TypeError, AttributeError,
-          RuntimeError, IndexError, NotImplementedError)  # fmt: skip
+FAULTS = (fiona.errors.FionaError, shapely.errors.ShapelyError, OSError, ValueError, KeyError,
+          TypeError, AttributeError, RuntimeError, IndexError, NotImplementedError)  # fmt: skip
 _SKIPPED = "Skipping field"
 _ENDED = "the file ends or breaks before this record"
 
@@ -220,4 +220,7 @@ def _keep(got: Recovered, number: int, record: Any, shape: Any) -> None:
 def _shape(record: Any) -> Any:
     if record is None or record.geometry is None:
         return None
-    return shapely.geometry.shape(record.geometry)
+    shape = shapely.geometry.shape(record.geometry)
+    if not np.isfinite(shapely.get_coordinates(shape)).all():
+        raise ValueError("a coordinate is not a number")
+    return shape

@@ -337,3 +337,16 @@ def test_row_labels_of_the_layers_come_back() -> None:
     after.index = ["x", "y"]
     made = balance(before, after)
     assert made.changes[["from_row", "to_row"]].to_numpy().tolist() == [[9, "y"]]
+
+
+def test_plots_inside_a_countryside_of_many_corners() -> None:
+    angle = np.linspace(0, 2 * np.pi, 2_001)[:-1]
+    country = shapely.Polygon(np.column_stack([np.cos(angle), np.sin(angle)]) * 3_000)
+    plots = [box(x, y, x + 60, y + 60) for x in range(-1500, 1500, 300) for y in range(-1500, 1500, 300)]
+    before = layer((FIELD, country))
+    after = layer(*((FACTORY, plot) for plot in plots), (FIELD, country - shapely.union_all(plots)))
+    row = whole(balance(before, after))
+    assert close(row["new_m2"], len(plots) * 3_600)
+    assert abs(row["residual_m2"]) < 1e-3
+    back = whole(balance(after, before))
+    assert close(back["converted_out_m2"], len(plots) * 3_600)

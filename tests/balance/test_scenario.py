@@ -128,3 +128,10 @@ def test_a_proposal_beyond_the_survey_is_told() -> None:
     far = layer({"proposal_id": ["F", "N"], "to_code": ["0601", "0601"]}, (390, 0, 450, 100), (0, 0, 10, 10))
     assert len(apply_proposals(land(), far)) == 6
     assert uncovered_m2(land(), far).round(1).tolist() == [5000.0, 0.0]
+
+
+def test_no_change_has_no_pairs_and_no_losses() -> None:
+    after = apply_proposals(land(), plans(), stages=[])
+    made = land_balance(land(), after, classification="tdlb-2019")
+    assert pair_replacements(made.changes, after, plans()).empty
+    assert losses_in_lines(made.changes, layer({"line_id": ["K1"]}, (0, 0, 175, 100))).empty

@@ -134,7 +134,7 @@ def test_jitter_of_the_corners_is_survey_correction_alone(seed: int, shift: floa
     assert row["net_change_m2"] == 0
     assert row["noise_m2"] == pytest.approx(
         made.changes.loc[(made.changes["from_class"] == "industrial")
-                         | (made.changes["to_class"] == "industrial"), "area_m2"].sum())  # fmt: skip
+                         | (made.changes["to_class"] == "industrial"), "area_m2"].sum(), abs=0.05)  # fmt: skip
     assert row["closing_m2"] == pytest.approx(row["opening_m2"] + row["survey_correction_m2"], abs=0.01)
     assert made.verdict == "holds"
 

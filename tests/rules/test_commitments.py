@@ -342,14 +342,16 @@ def test_a_superseded_contract_is_tested_until_the_next_was_signed(policy):
                      {"contract_id": "D", "signed_date": "2026-05-01"})  # fmt: skip
     promised = promises(*({"contract_id": name, "total_cny": 1.0, "due_date": "2015-06-30"}
                           for name in "ABCD"))
-    found = judged(promised, held, figures(y2017={"gross_output_cny": 0.0}), policy)
+    none = {"gross_output_cny": 0.0}
+    found = judged(promised, held, figures(y2017=none, y2025=none), policy)
     years = found.table.groupby("contract_id")["year"].agg(lambda years: list(years.dropna()))
     assert years["A"] == [2016, 2017]
-    assert years["B"] == list(range(2016, 2022))
-    assert years["C"] == list(range(2016, 2026))
+    # Nobody answers for a year before the contract was signed.
+    assert years["B"] == list(range(2018, 2022))
+    assert years["C"] == list(range(2023, 2026))
     assert years["D"] == []
     assert set(found.table.loc[found.table["contract_id"] == "D", "status"]) == {"not_due"}
-    assert set(found.findings["severity"]) == {"info", "breach"}
+    assert found.findings.set_index("subject_id")["severity"].to_dict() == {"A": "info", "C": "breach"}
 
 
 def test_a_superseded_contract_whose_end_is_not_known_is_not_assessable(policy):

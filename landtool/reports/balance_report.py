@@ -1,0 +1,132 @@
+"""`landtool balance`: the ledger printed and written, the verdict as exit status."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from rich.markup import escape
+
+from landtool import messages, units
+from landtool.atomic import replace_file, writing
+from landtool.balance import WorkspaceBalance, memo
+from landtool.balance.of_workspace import STAGES, balance_of
+from landtool.errors import InputDataError
+from landtool.intake import read_layer
+from landtool.reports import terminal
+from landtool.reports.commands import print_json
+from landtool.reports.results import FRAMES, write_frame
+from landtool.schema import LAYERS
+from landtool.sources.catalogue import SourceSpec
+from landtool.workspace import Workspace, open_workspace
+
+SHRINKS = 3
+_COLUMNS = ["opening", "new", "converted_in", "replacement", "converted_out", "survey_correction",
+            "boundary_change", "coverage_change", "closing", "net_change", "bound"]  # fmt: skip
+
+
+def run(
+    workspace: Path,
+    from_name: str | None,
+    to_name: str | None,
+    scenario: Path | None,
+    stages: str | None,
+    out: Path | None,
+    as_of: datetime | None,
+    as_json: bool,
+    language: str | None,
+) -> int:
+    """Balance two snapshots, print and write the ledger; 3 if total industrial land shrinks."""
+    chosen = _stages(stages, scenario)
+    with terminal.console_progress(language or "zh", quiet=as_json) as step:
+        opened = open_workspace(workspace, as_of=as_of.date() if as_of else None, language=language,
+                                progress=step)
+        proposals = None if scenario is None else _proposals(opened, scenario)
+        step("step.balance")
+        found = balance_of(opened, from_name, to_name, scenario=proposals, stages=chosen)
+        if found.balance.verdict is None:
+            raise InputDataError("no land was surveyed at both dates", f"{found.balance.from_name}, "
+                                 f"{found.balance.to_name}", "compare snapshots that cover the same land")
+        place = _write(found, out or opened.folder / "out")
+    if as_json:
+        print_json(found.balance.as_dict())
+    else:
+        _print(found, opened, place)
+    return SHRINKS if found.balance.verdict == "shrinks" else 0
+
+
+def _stages(text: str | None, scenario: Path | None) -> list[str] | None:
+    if text is None:
+        return list(STAGES) if scenario is not None else None
+    stages = [word.strip() for word in text.split(",") if word.strip()]
+    unknown = [word for word in stages if word not in STAGES]
+    if unknown or not stages:
+        raise InputDataError(f"unknown stage {text!r}", "--stages", f"use some of: {', '.join(STAGES)}")
+    return stages
+
+
+def _proposals(workspace: Workspace, path: Path) -> gpd.GeoDataFrame:
+    """Read a rezoning from a file that need not lie in the workspace."""
+    if not path.exists():
+        raise InputDataError("no such file", str(path), "check the path of --scenario")
+    taken = read_layer(path.parent, "proposals", LAYERS["proposals"], SourceSpec(path=path.name),
+                       workspace.policy, workspace.plane, workspace.layers.districts)
+    if not isinstance(taken.frame, gpd.GeoDataFrame) or taken.frame.empty:
+        raise InputDataError("no usable proposals", str(path),
+                             f"{taken.report.rows_in} rows were read and all set aside")
+    return taken.frame
+
+
+def _write(found: WorkspaceBalance, folder: Path) -> Path:
+    """Put balance.parquet and changes.parquet beside the other results."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, frame in (("balance", found.table), ("changes", found.balance.changes)):
+            fresh = folder / f".{FRAMES[name]}.tmp"
+            try:
+                write_frame(frame, fresh)
+                replace_file(folder / FRAMES[name], fresh.read_bytes())
+            finally:
+                fresh.unlink(missing_ok=True)
+    return folder
+
+
+def _print(found: WorkspaceBalance, workspace: Workspace, place: Path) -> None:
+    language, console = workspace.language, terminal.open_console()
+
+    def say(key: str) -> str:
+        return messages.say(f"terminal.{key}", language)
+
+    ledger = found.balance.ledger
+    table = terminal.open_table(say("zone"), *(">" + say(f"balance_{name}") for name in _COLUMNS),
+                            say("balance_verdict"), title=say("balance_title"))
+    names = _names(workspace)
+    for row in ledger.to_dict(orient="records"):
+        zone = say("city") if row["region_kind"] == "whole" else names.get(
+            row["region_id"], row["region_id"])
+        zone = say("balance_outside") if pd.isna(zone) else zone
+        verdict = row["verdict"]
+        terminal.add_row(table, zone, *(_hectares(row[f"{name}_m2"]) for name in _COLUMNS),
+                      "–" if pd.isna(verdict) else messages.say(f"balance.verdict_{verdict}", language))
+    console.print(table)
+    console.print(escape(memo(found.balance, language, names=names, breaches=found.breaches)),
+                  soft_wrap=True)
+    sys.stdout.write(messages.say("terminal.results_at", language, path=str(place)) + "\n")
+
+
+def _hectares(area_m2: float) -> str:
+    """Hectares to two digits, without a minus before what rounds to zero."""
+    return f"{round(units.ha(area_m2), 2) + 0.0:,.2f}"
+
+
+def _names(workspace: Workspace) -> dict[str, str]:
+    """Names of districts and parks by their codes."""
+    found: dict[str, str] = {}
+    for frame, key, name in ((workspace.layers.districts, "district_code", "district_name"),
+                             (workspace.layers.parks, "park_id", "park_name")):
+        if frame is not None:
+            found |= dict(zip(frame[key], frame[name], strict=True))
+    return found

@@ -1,0 +1,157 @@
+"""The result tables: what the rules found, on one row per parcel, park and district."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from landtool.columns import numbers, texts
+from landtool.indicators.progress import parcel_stage
+from landtool.link import Linked
+from landtool.rules.output_target import OutputResult
+from landtool.workspace import Workspace
+
+# Result columns of a contract's verdict that its parcel carries too.
+VERDICT_COLUMNS = [
+    "idle_status", "idle_fee_cny", "idle_since", "idle_days", "idle_cause", "turns_idle_date",
+    "idle_due_date", "idle_due_basis", "cause_days", "idle_paragraph1", "idle_paragraph2",
+    "idle_missing", "idle_basis",
+]  # fmt: skip
+_CONTRACT_FACTS = [
+    "holder", "kind", "signed_date", "price_cny", "agreed_start_date", "actual_start_date",
+    "actual_delivery_date", "actual_completion_date", "actual_production_date", "expiry_date",
+    "invested_cny",
+]  # fmt: skip
+# Result columns whose rules are not part of this version: null, and named in `not_assessed`.
+_LATER = {
+    "grade": "str", "is_low_efficiency": "boolean", "low_efficiency_reasons": "str",
+    "recoverable_area_m2": "float64", "foregone_output_cny": "float64",
+    "evidence_conflict": "boolean",
+}  # fmt: skip
+
+
+def with_contract(
+    parcels: pd.DataFrame, linked: Linked | None, contracts: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Parcels with the facts and the verdict of the contract each is judged by."""
+    own = parcels.drop(columns=[name for name in ("contract_id",) if name in parcels])
+    if linked is None or contracts is None:
+        return own.assign(contract_id=pd.Series(None, index=own.index, dtype="str"))
+    names = [name for name in ["contract_id", *_CONTRACT_FACTS, *VERDICT_COLUMNS]
+             if name in contracts]
+    names += [f"{name}_is_known" for name in _CONTRACT_FACTS if f"{name}_is_known" in contracts]
+    place = pd.Index(linked.in_force["parcel_id"]).get_indexer(pd.Index(own["parcel_id"]))
+    rows = np.append(linked.in_force["contract_row"].to_numpy(dtype="int64"), -1)[place]
+    taken = {name: _take(contracts[name], rows, own.index) for name in names}
+    if "holder" in taken and "holder" in own:
+        taken["holder"] = own["holder"].fillna(taken["holder"])
+    return own.assign(**taken)
+
+
+def _take(column: pd.Series, at: Any, index: pd.Index) -> pd.Series:
+    """Values at the positions given; null at -1, in the column's own type."""
+    return pd.Series(column.array.take(at, allow_fill=True), index=index)
+
+
+def parcel_table(
+    workspace: Workspace,
+    linked: Linked | None,
+    output: OutputResult | None,
+    contracts: pd.DataFrame | None,
+) -> pd.DataFrame | None:
+    """One row per accepted parcel: all inputs that matter, then the result columns."""
+    parcels = workspace.layers.parcels
+    if parcels is None:
+        return None
+    table = with_contract(parcels, linked, contracts)
+    if "idle_status" in table:
+        # A parcel with no contract at all is bound by none.
+        table["idle_status"] = table["idle_status"].fillna("not_applicable")
+    else:
+        table["idle_status"] = pd.Series("not_assessable", index=table.index, dtype="str")
+    table["lifecycle_stage"] = _stages(table, linked, contracts)
+    if output is not None:
+        measured = output.parcels.drop(columns=["parcel_id"])
+        table = table.assign(**{name: measured[name] for name in measured.columns
+                                if name not in table.columns})  # fmt: skip
+    table["far"] = _ratio(numbers(table, "floor_area_m2"), numbers(table, "area_used_m2"))
+    covered = numbers(table, "building_footprint_m2") + numbers(table, "structure_and_yard_area_m2")
+    table["building_coefficient"] = _ratio(covered, numbers(table, "area_used_m2"))
+    park_names = workspace.layers.parks
+    if park_names is not None:
+        names = park_names.drop_duplicates("park_id").set_index("park_id")["park_name"]
+        table["park_name"] = texts(table, "park_id").map(names).astype("str")
+    return _without_companions(table.assign(**{
+        name: pd.Series(None, index=table.index, dtype=kind)
+        for name, kind in _LATER.items() if name not in table}))
+
+
+def _stages(
+    table: pd.DataFrame, linked: Linked | None, contracts: pd.DataFrame | None
+) -> pd.Series:
+    if linked is None or contracts is None:
+        nothing = pd.DataFrame({"parcel_id": pd.Series(dtype="str"),
+                                "contract_row": pd.Series(dtype="int64")})
+        return parcel_stage(table, pd.Series([], dtype="str"), nothing)
+    return parcel_stage(table, contracts["lifecycle_stage"], linked.in_force)
+
+
+def _ratio(part: pd.Series, whole: pd.Series) -> pd.Series:
+    return part / whole.where(whole > 0)
+
+
+def _without_companions(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns=[name for name in table.columns if name.endswith("_is_known")])
+
+
+def zone_table(
+    zones: pd.DataFrame | None, measured: pd.DataFrame | None, key: str,
+    parcels: pd.DataFrame | None, ledger: pd.DataFrame | None = None,
+) -> pd.DataFrame | None:  # fmt: skip
+    """One row per park or district: its output, its idle land, its balance of industrial land."""
+    if zones is None:
+        return None
+    table = _without_companions(zones)
+    if measured is not None:
+        extra = measured.drop_duplicates(key).set_index(key)
+        extra = extra[[name for name in extra.columns if name not in table.columns]]
+        table = table.join(extra, on=key)
+    if parcels is not None and key in parcels and "idle_status" in parcels:
+        table = table.join(_idle_shares(parcels, key), on=key)
+    if ledger is not None:
+        kind = {"park_id": "park", "district_code": "district"}[key]
+        own = ledger[(ledger["region_kind"] == kind) & ledger["region_id"].notna()]
+        own = own.set_index("region_id").drop(columns="region_kind").add_prefix("balance_")
+        table = table.join(own, on=key)
+    return table
+
+
+def _idle_shares(parcels: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Idle land of a zone, in m² and as a share of its supplied land (parcels a contract binds)."""
+    area = numbers(parcels, "area_m2")
+    idle = parcels["idle_status"].isin(["idle_1y", "idle_2y", "idle_suspended",
+                                        "idle_government_cause"])
+    bound = ~parcels["idle_status"].isin(["not_applicable"])
+    known = ~parcels["idle_status"].isin(["not_applicable", "not_assessable"])
+    sums = pd.DataFrame({
+        "idle_area_m2": area.where(idle, 0.0), "bound_area_m2": area.where(bound, 0.0),
+        "idle_assessed_area_m2": area.where(known, 0.0),
+    }).groupby(parcels[key]).sum()  # fmt: skip
+    whole = sums["idle_assessed_area_m2"]
+    sums["idle_rate"] = sums["idle_area_m2"] / whole.where(whole > 0)
+    return sums.drop(columns="bound_area_m2")
+
+
+def on_parcels(findings: pd.DataFrame, linked: Linked | None) -> pd.DataFrame:
+    """Findings on the contract a parcel is judged by are findings on the parcel."""
+    if linked is None or linked.in_force.empty:
+        return findings
+    places = linked.in_force.drop_duplicates("contract_id").set_index("contract_id")["parcel_id"]
+    parcel = findings["subject_id"].map(places)
+    here = (findings["subject_kind"] == "contract") & parcel.notna()
+    return findings.assign(
+        subject_kind=findings["subject_kind"].mask(here, "parcel"),
+        subject_id=findings["subject_id"].mask(here, parcel),
+    )

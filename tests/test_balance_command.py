@@ -1,0 +1,127 @@
+"""Total industrial land between two surveys, from the command line and as part of the assessment."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import box
+
+import landtool as lt
+from landtool import cli
+
+EAST, NORTH = 450_000.0, 3_270_000.0
+
+
+def square(column: int, row: int, size: float = 100.0):
+    return box(EAST + column * size, NORTH + row * size, EAST + (column + 1) * size, NORTH + (row + 1) * size)
+
+
+def snapshot(codes: list[str]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"DLBM": codes}, geometry=[square(place, 0) for place in range(len(codes))],
+                            crs="EPSG:4545")
+
+
+@pytest.fixture
+def place(tmp_path) -> Path:
+    """Four hectares: one industrial plot becomes housing, one field becomes industrial."""
+    snapshot(["0601", "0601", "0101", "0701"]).to_file(tmp_path / "a.gpkg")
+    snapshot(["0601", "0701", "0101", "0701"]).to_file(tmp_path / "b.gpkg")
+    snapshot(["0601", "0601", "0601", "0701"]).to_file(tmp_path / "c.gpkg")
+    gpd.GeoDataFrame({"district_code": ["D1"], "district_name": ["甲区"]}, crs="EPSG:4545",
+                     geometry=[box(EAST - 10, NORTH - 10, EAST + 500, NORTH + 200)]).to_file(
+                         tmp_path / "districts.gpkg")  # fmt: skip
+    pd.DataFrame({"contract_id": ["C1"]}).to_csv(tmp_path / "contracts.csv", index=False)
+    (tmp_path / "landtool.yaml").write_text(
+        "policy: chongqing-2021\nas_of: 2025-12-31\nlayers:\n"
+        "  contracts: {path: contracts.csv}\n  districts: {path: districts.gpkg}\n  land_use:\n"
+        "    2020: {path: a.gpkg, classification: tdlb-2019}\n"
+        "    2023: {path: c.gpkg, classification: tdlb-2019}\n"
+        "    2025: {path: b.gpkg, classification: tdlb-2019}\n", encoding="utf-8")
+    return tmp_path
+
+
+def run(*words: object) -> int:
+    return cli.main([str(word) for word in words])
+
+
+def test_exit_three_when_it_shrinks_and_zero_when_it_holds(place, capsys):
+    assert run("balance", place, "--from", "2020", "--to", "2025") == 3
+    assert "总量减少" in capsys.readouterr().out
+    assert run("balance", place, "--from", "2020", "--to", "2023") == 0
+    assert "总量未减少" in capsys.readouterr().out
+
+
+def test_json_reconciles_to_a_square_metre(place, capsys):
+    assert run("balance", place, "--from", "2020", "--to", "2025", "--json") == 3
+    content = json.loads(capsys.readouterr().out)
+    assert content["verdict"] == "shrinks"
+    assert content["opening_m2"] == pytest.approx(20_000, rel=2e-3)
+    assert content["converted_out_m2"] == pytest.approx(10_000, rel=2e-3)
+    for row in (content, *content["regions"]):
+        closing = (row["opening_m2"] + row["new_m2"] + row["converted_in_m2"] + row["replacement_m2"]
+                   - row["converted_out_m2"] + row["survey_correction_m2"] + row["boundary_change_m2"]
+                   + row["coverage_change_m2"])  # fmt: skip
+        assert abs(closing - row["closing_m2"]) <= 1.0
+    assert {"closing_m2_storage", "x"} & set(content) == set()
+    assert {"opening_m0_m2", "opening_storage_m2", "bound_m2", "noise_m2", "residual_m2"} <= set(content)
+
+
+def test_files_are_written(place, capsys):
+    assert run("balance", place, "--from", "2020", "--to", "2025", "-o", place / "out") == 3
+    table = pd.read_parquet(place / "out/balance.parquet")
+    changes = gpd.read_parquet(place / "out/changes.parquet")
+    assert set(table.columns) >= {"region_kind", "region_id", "from_class", "to_class", "area_m2"}
+    assert changes["cause"].tolist() == ["converted_out"]
+
+
+def test_scenario_is_carried_out_and_refused_when_empty(place, capsys):
+    proposal = gpd.GeoDataFrame({"proposal_id": ["Z1"], "to_code": ["0601"], "stage": ["draft"]},
+                                geometry=[square(1, 0)], crs="EPSG:4545")
+    proposal.to_file(place / "rezoning.gpkg")
+    assert run("balance", place, "--from", "2020", "--to", "2025", "--scenario", place / "rezoning.gpkg") == 0
+    proposal.assign(to_code=None).to_file(place / "empty.gpkg")
+    assert run("balance", place, "--from", "2020", "--to", "2025", "--scenario", place / "empty.gpkg") == 2
+    assert run("balance", place, "--scenario", place / "nothing.gpkg") == 2
+    assert run("balance", place, "--stages", "someday") == 2
+    assert all(line.startswith("error: ") for line in capsys.readouterr().err.splitlines()
+               if "error" in line)  # fmt: skip
+
+
+def test_unknown_snapshot_names_those_there(place, capsys):
+    assert run("balance", place, "--from", "1999", "--to", "2025") == 2
+    assert "2020" in capsys.readouterr().err
+
+
+def test_assess_carries_the_balance_of_the_last_two_surveys(place):
+    result = lt.assess(lt.open_workspace(place))
+    balance = result.summary["balance"]
+    assert (balance["from"], balance["to"], balance["verdict"]) == ("2023", "2025", "shrinks")
+    assert "甲区" in balance["memo"] or "D1" in balance["memo"]
+    shrinking = result.findings[result.findings["rule_id"] == "balance.shrinks"]
+    assert shrinking["subject_id"].tolist() == ["D1"]
+    assert shrinking["subject_kind"].tolist() == ["district"]
+    row = result.districts.set_index("district_code").loc["D1"]
+    assert row["balance_verdict"] == "shrinks"
+    written = lt.write_results(result, place / "out")
+    assert (written / "balance.parquet").is_file()
+    assert (written / "changes.parquet").is_file()
+
+
+def test_assess_goes_on_without_a_balance_when_a_code_is_unknown(place):
+    snapshot(["0601", "9999", "0101", "0701"]).to_file(place / "b.gpkg")
+    result = lt.assess(lt.open_workspace(place))
+    assert result.summary["balance"] is None
+    assert any("9999" in row["why"] for row in result.summary["not_assessed"])
+    assert cli.main(["balance", str(place)]) == 2
+
+
+def test_frames_in_frames_out():
+    before, after = (snapshot(codes).rename(columns={"DLBM": "land_use_code"})
+                     for codes in (["0601", "0101"], ["0601", "0601"]))
+    found = lt.land_balance(before, after, classification="tdlb-2019")
+    assert found.verdict == "holds"
+    assert found.ledger.iloc[0]["new_m2"] == pytest.approx(10_000, rel=2e-3)
