@@ -41,7 +41,7 @@ from landtool.gcj02 import suspect_gcj02
 
 Confidence = Literal["high", "medium", "low"]
 
-_TOO_FAR_EAST_M = 400_000.0
+_TOO_FAR_EAST_M = 450_000.0
 _AREA_MARGIN_DEG = 5.0
 _MOSTLY, _HARDLY = 0.9, 0.5
 _SWAP = "exchange the two coordinate columns so that x is east (longitude) and y north (latitude)"

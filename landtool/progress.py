@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+# The key that says how many layers there are to read, before the first is.
+PLAN = "step.plan"
+
 
 class Progress(Protocol):
     """Called at the start of each step with a message key and its values."""

@@ -77,7 +77,7 @@ def summarise(
         "problems": [{"layer": layer, "kind": kind, "scope": scope, "count": int(count)}
                      for (layer, kind, scope), count in
                      problems.groupby(["layer", "kind", "scope"]).size().items()],
-        "balance": balance_summary(land, workspace.language),
+        "balance": balance_summary(land, workspace),
         "not_assessed": not_assessed(workspace, judged, output, commitments, land),
         "versions": versions(workspace),
     }  # fmt: skip
@@ -168,12 +168,24 @@ def not_assessed(
     return rows
 
 
-def balance_summary(land: BalanceAttempt | None, language: str) -> dict[str, Any] | None:
+def balance_summary(land: BalanceAttempt | None, workspace: Workspace) -> dict[str, Any] | None:
     """The land balance of the last two surveys, with a paragraph fit for a memo; None without one."""
     if land is None or land.found is None:
         return None
     found = land.found
-    return {**found.balance.as_dict(), "memo": memo(found.balance, language, breaches=found.breaches)}
+    text = memo(found.balance, workspace.language, names=zone_names(workspace),
+                breaches=found.breaches)
+    return {**found.balance.as_dict(), "memo": text}
+
+
+def zone_names(workspace: Workspace) -> dict[str, str]:
+    """Names of districts and parks by their codes."""
+    found: dict[str, str] = {}
+    for frame, key, name in ((workspace.layers.districts, "district_code", "district_name"),
+                             (workspace.layers.parks, "park_id", "park_name")):
+        if frame is not None:
+            found |= dict(zip(frame[key], frame[name], strict=True))
+    return found
 
 
 def _has_layer(workspace: Workspace, layer: str) -> bool:

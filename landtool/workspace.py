@@ -20,7 +20,7 @@ from landtool.crosscheck import cross_check
 from landtool.errors import InputDataError
 from landtool.intake import LayerReport, Raster, read_layer, read_rasters
 from landtool.policy import Policy, load_policy
-from landtool.progress import Progress, silent
+from landtool.progress import PLAN, Progress, silent
 from landtool.schema import LAYERS
 from landtool.schema.problems import concat_problems
 from landtool.sources.catalogue import Catalogue, load_catalogue
@@ -202,6 +202,7 @@ def _read_all(catalogue: Catalogue, policy: Policy, progress: Progress) -> _Inta
     jobs = [(name, name, catalogue.layers[name]) for name in _ORDER if name in catalogue.layers]
     jobs += [(f"land_use:{snapshot}", "land_use", spec)
              for snapshot, spec in catalogue.land_use.items()]  # fmt: skip
+    progress(PLAN, layers=len(jobs))
     for title, name, spec in jobs:
         progress("step.read", layer=title)
         taken = read_layer(catalogue.root, title, LAYERS[name], spec, policy, plane,

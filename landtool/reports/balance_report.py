@@ -21,6 +21,7 @@ from landtool.reports.commands import print_json
 from landtool.reports.results import FRAMES, write_frame
 from landtool.schema import LAYERS
 from landtool.sources.catalogue import SourceSpec
+from landtool.summary import zone_names
 from landtool.workspace import Workspace, open_workspace
 
 SHRINKS = 3
@@ -102,8 +103,8 @@ def _print(found: WorkspaceBalance, workspace: Workspace, place: Path) -> None:
 
     ledger = found.balance.ledger
     table = terminal.open_table(say("zone"), *(">" + say(f"balance_{name}") for name in _COLUMNS),
-                            say("balance_verdict"), title=say("balance_title"))
-    names = _names(workspace)
+                            say("balance_verdict"))
+    names = zone_names(workspace)
     for row in ledger.to_dict(orient="records"):
         zone = say("city") if row["region_kind"] == "whole" else names.get(
             row["region_id"], row["region_id"])
@@ -111,7 +112,7 @@ def _print(found: WorkspaceBalance, workspace: Workspace, place: Path) -> None:
         verdict = row["verdict"]
         terminal.add_row(table, zone, *(_hectares(row[f"{name}_m2"]) for name in _COLUMNS),
                       "–" if pd.isna(verdict) else messages.say(f"balance.verdict_{verdict}", language))
-    console.print(table)
+    terminal.show_table(console, table, say("balance_title"))
     console.print(escape(memo(found.balance, language, names=names, breaches=found.breaches)),
                   soft_wrap=True)
     sys.stdout.write(messages.say("terminal.results_at", language, path=str(place)) + "\n")
@@ -120,13 +121,3 @@ def _print(found: WorkspaceBalance, workspace: Workspace, place: Path) -> None:
 def _hectares(area_m2: float) -> str:
     """Hectares to two digits, without a minus before what rounds to zero."""
     return f"{round(units.ha(area_m2), 2) + 0.0:,.2f}"
-
-
-def _names(workspace: Workspace) -> dict[str, str]:
-    """Names of districts and parks by their codes."""
-    found: dict[str, str] = {}
-    for frame, key, name in ((workspace.layers.districts, "district_code", "district_name"),
-                             (workspace.layers.parks, "park_id", "park_name")):
-        if frame is not None:
-            found |= dict(zip(frame[key], frame[name], strict=True))
-    return found

@@ -12,11 +12,13 @@ import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from landtool import messages, units
 from landtool.assessment import Assessment
 from landtool.policy import Policy
+from landtool.progress import PLAN
 from landtool.workspace import Workspace, with_reasons
 
 _FIRST_IDS = 3
@@ -30,13 +32,19 @@ def open_console(to: Any = None) -> Console:
     return Console(file=stream, highlight=False, width=None if stream.isatty() else 160)
 
 
-def open_table(*heads: str, title: str = "") -> Table:
+def open_table(*heads: str) -> Table:
     """Start a table; a heading that begins with ``>`` stands over right-aligned cells."""
-    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in heads:
         justify: Any = "right" if head.startswith(">") else "left"
         table.add_column(head.lstrip(">"), justify=justify, overflow="fold")
     return table
+
+
+def show_table(console: Console, table: Table, title: str) -> None:
+    """Print a table under its title, which may be wider than the table."""
+    console.print(f"[bold]{escape(title)}[/bold]", soft_wrap=True)
+    console.print(table)
 
 
 def add_row(table: Table, *cells: object) -> None:
@@ -44,20 +52,46 @@ def add_row(table: Table, *cells: object) -> None:
     table.add_row(*(escape(str(cell)) for cell in cells))
 
 
+# Steps that follow the reading of the layers: cross-check, six of the assessment, writing.
+_LATER_STEPS = 8
+
+
 @contextmanager
 def console_progress(language: str, quiet: bool = False) -> Iterator[Callable[..., None]]:
-    """A spinner with the step's name on a terminal, plain lines on standard error otherwise."""
-    def text(key: str, values: dict[str, object]) -> str:
-        return messages.say(key, language, **values)
-
+    """A bar with the step's name on a terminal, plain lines on standard error otherwise."""
     if quiet:
         yield lambda key, **values: None
     elif sys.stderr.isatty():
-        console = Console(file=sys.stderr)
-        with console.status("") as status:
-            yield lambda key, **values: status.update(escape(text(key, values)))
+        with _Bar(language) as bar:
+            yield bar.step
     else:
-        yield lambda key, **values: print(text(key, values), file=sys.stderr, flush=True)  # noqa: T201
+        yield lambda key, **values: None if key == PLAN else print(  # noqa: T201
+            messages.say(key, language, **values), file=sys.stderr, flush=True)
+
+
+class _Bar:
+    """A progress bar whose length is known once the catalogue is read."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
+                             console=Console(file=sys.stderr), transient=True)
+        self._task = self._bar.add_task("", total=None)
+
+    def __enter__(self) -> _Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def step(self, key: str, **values: Any) -> None:
+        """Begin a step; the plan says how many there will be."""
+        if key == PLAN:
+            self._bar.update(self._task, total=int(values["layers"]) + _LATER_STEPS)
+            return
+        text = escape(messages.say(key, self._language, **values))
+        self._bar.update(self._task, description=text, advance=1)
 
 
 def print_summary(result: Assessment) -> None:
@@ -84,23 +118,22 @@ def print_summary(result: Assessment) -> None:
 
 def _print_layers(console: Console, result: Assessment, say: Callable[..., str]) -> None:
     table = open_table(say("layer"), ">" + say("rows_in"), ">" + say("accepted"),
-                   ">" + say("set_aside"), say("encoding"), say("crs"), title=say("layers"))
+                   ">" + say("set_aside"), say("encoding"), say("crs"))
     for name, report in result.summary["layers"].items():
         add_row(table, name, report["rows_in"], report["accepted"], report["set_aside"],
              report["encoding"], report["crs"])
-    console.print(table)
+    show_table(console, table, say("layers"))
 
 
 def _print_idle(console: Console, result: Assessment, say: Callable[..., str]) -> None:
-    table = open_table(say("status"), ">" + say("count"), ">" + say("hectares"), ">" + say("mu"),
-                   title=say("idle"))
+    table = open_table(say("status"), ">" + say("count"), ">" + say("hectares"), ">" + say("mu"))
     for status, found in result.summary["idle"].items():
         label = messages.say(f"idle.status.{status}", result.language)
         area = found["area_m2"]
         add_row(table, f"{label} ({status})", found["count"],
              "–" if area is None else f"{units.ha(area):,.2f}",
              "–" if area is None else f"{units.mu(area):,.1f}")
-    console.print(table)
+    show_table(console, table, say("idle"))
 
 
 def _print_output(console: Console, result: Assessment, say: Callable[..., str]) -> None:
@@ -110,8 +143,7 @@ def _print_output(console: Console, result: Assessment, say: Callable[..., str])
     if not rows:
         return
     table = open_table(say("zone"), ">" + say("intensity"), ">" + say("target"), ">" + say("coverage"),
-                   ">" + say("gap_cny"), ">" + say("gap_ha"),
-                   title=say("output", **output["basis"]))
+                   ">" + say("gap_cny"), ">" + say("gap_ha"))
     for name, row in rows:
         add_row(table, name, *(_cell(row.get(key), turn) for key, turn in (
             ("output_intensity_cny_m2", lambda v: f"{units.yi_per_km2(v):.2f}"),
@@ -119,7 +151,7 @@ def _print_output(console: Console, result: Assessment, say: Callable[..., str])
             ("coverage_pct", lambda v: f"{v:.1f} %"),
             ("output_gap_cny", lambda v: f"{units.yi(v):,.2f}"),
             ("output_gap_m2", lambda v: f"{units.ha(v):,.1f}"))))
-    console.print(table)
+    show_table(console, table, say("output", **output["basis"]))
 
 
 def _cell(value: Any, turn: Callable[[float], str]) -> str:
@@ -129,21 +161,21 @@ def _cell(value: Any, turn: Callable[[float], str]) -> str:
 def _print_commitments(console: Console, result: Assessment, say: Callable[..., str]) -> None:
     counts = result.summary.get("commitments") or {}
     if counts:
-        table = open_table(say("status"), ">" + say("count"), title=say("commitments"))
+        table = open_table(say("status"), ">" + say("count"))
         for status, found in counts.items():
             label = messages.say(f"commitment.status.{status}", result.language)
             add_row(table, f"{label} ({status})", found["count"])
-        console.print(table)
+        show_table(console, table, say("commitments"))
 
 
 def _print_not_assessed(console: Console, result: Assessment, say: Callable[..., str]) -> None:
     rows = result.summary["not_assessed"]
     if not rows:
         return
-    table = open_table(say("what"), say("why"), say("missing"), title=say("not_assessed"))
+    table = open_table(say("what"), say("why"), say("missing"))
     for row in rows:
         add_row(table, row["what"], row["why"], ", ".join(row["missing"]))
-    console.print(table)
+    show_table(console, table, say("not_assessed"))
 
 
 def print_places(language: str, workspace: Path, out: Path, page: Path | None) -> None:
@@ -192,22 +224,22 @@ def print_check(workspace: Workspace, problems: pd.DataFrame, target: Path) -> N
         return messages.say(f"terminal.{key}", language, **values)
 
     table = open_table(say("layer"), say("source"), ">" + say("rows_in"), ">" + say("accepted"),
-                   ">" + say("set_aside"), say("encoding"), say("crs"), title=say("layers"))
+                   ">" + say("set_aside"), say("encoding"), say("crs"))
     for name, report in workspace.reports.items():
         parts = report.as_dict()
         add_row(table, name, parts["source"], report.rows_in, report.accepted, report.set_aside,
              parts["encoding"], parts["crs"])
-    console.print(table)
+    show_table(console, table, say("layers"))
     found = grouped_problems(problems, language)
     if found.empty:
         console.print(escape(say("clean")))
         return
     table = open_table(say("layer"), say("kind"), say("scope"), ">" + say("count"), say("first"),
-                   say("reason"), say("remedy"), title=say("found"))
+                   say("reason"), say("remedy"))
     for row in found.itertuples(index=False):
         add_row(table, row.layer, row.kind, say(f"scope_{row.scope}"), row.count,
              ", ".join(row.first), row.reason, row.remedy)
-    console.print(table)
+    show_table(console, table, say("found"))
     console.print(escape(say("set_aside_at", path=str(target))))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pandas as pd
 
 from landtool.schema import LAYERS
@@ -30,6 +32,27 @@ def field_dictionary() -> pd.DataFrame:
     return pd.DataFrame(rows).astype("str")
 
 
+def field_markdown() -> str:
+    """Write the field dictionary as a page, one table per layer: the content of docs/fields.md.
+
+    Examples
+    --------
+    >>> field_markdown().splitlines()[0]
+    '# Fields'
+    """
+    table = field_dictionary()
+    lines = ["# Fields", "", "Written by `make docs` from `landtool/schema`. Units in brackets; a `*` marks a "
+             "required field.", ""]  # fmt: skip
+    for layer in LAYERS.values():
+        lines += [f"## {layer.name} ({layer.zh})", "", "| column | 中文 | kind | other names |", "|---|---|---|---|"]
+        for row in table[table["layer"] == layer.name].itertuples(index=False):
+            star = "*" if row.required in {"yes", "made"} else ""
+            unit = f" ({row.unit})" if row.unit else ""
+            lines.append(f"| `{row.name}`{star} | {row.zh} | {row.kind}{unit} | {row.aliases} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
 def _row(layer: Layer, field: Field) -> dict[str, str]:
     alternatives = {name for group in ONE_OF.get(layer.name, ()) for name in group}
     required = "one_of" if field.name in alternatives else ""
@@ -39,3 +62,7 @@ def _row(layer: Layer, field: Field) -> dict[str, str]:
             "zh": field.zh, "en": field.en, "aliases": "、".join(field.aliases),
             "required": required, "choices": "|".join(field.choices or ()),
             "bounds": bounds(field)}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(field_markdown())
