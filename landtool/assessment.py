@@ -31,8 +31,9 @@ from landtool.rules.idle import IdleResult, find_idle
 from landtool.rules.output_target import OutputResult, find_below_target
 from landtool.rules.target_board import target_board
 from landtool.schema.problems import concat_problems, no_problems
+from landtool.schema.reasons import with_reasons
 from landtool.summary import summarise
-from landtool.workspace import Workspace, with_reasons
+from landtool.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from landtool.codes import Classification, load_classification, shipped_classifications
 from landtool.columns import among, texts
-from landtool.geometry.assign import largest_overlap
+from landtool.geometry.assign import disagreement, largest_overlap, split
 from landtool.indicators.land import area_differences, is_industrial
 from landtool.policy import Policy
 from landtool.schema.problems import concat_problems, make_problems
@@ -49,11 +49,11 @@ def cross_check(
     if parcels is not None:
         parcels, unknown = _classified(parcels, "parcels", "parcel_id", given.get("parcels"))
         found.append(unknown)
-        split = float(policy["assign.split_share"].value)
+        share = float(policy["assign.split_share"].value)
         for zones, key, kind in ((layers.parks, "park_id", "park"),
                                  (layers.districts, "district_code", "district")):  # fmt: skip
             if _is_drawn(zones) and _is_drawn(parcels):
-                parcels, doubts = _assigned(parcels, zones, key, kind, split)
+                parcels, doubts = _assigned(parcels, zones, key, kind, share)
                 found.append(doubts)
         found.append(_area_gaps(parcels, float(policy["area.difference_share_max"].value)))
     if contracts is not None:
@@ -157,15 +157,12 @@ def _assigned(
     place = largest_overlap(frame, zones, key)
     given = texts(frame, key)
     by_geometry = place["zone_id"].astype("str")
-    differs = given.notna() & by_geometry.notna() & (given != by_geometry)
-    lost = given.notna() & by_geometry.isna()
-    unknown_zone = given.notna() & ~among(given, zones[key])
-    divided = place["second_id"].notna() & (place["share"] < split_share) & (
-        place["second_share"] > 1 - split_share)
+    differs = frame.index.isin(disagreement(given, by_geometry).index)
+    unknown_zone = given.notna() & ~among(given, zones[key]) & ~differs
+    divided = split(place, split_share).fillna(False).astype("bool")
     problems = [
-        _note(frame, differs | lost, layer, own, f"{kind}_disagrees", key, given, by_geometry),
-        _note(frame, unknown_zone & ~differs & ~lost, layer, own, f"{kind}_unknown", key, given,
-              by_geometry),
+        _note(frame, differs, layer, own, f"{kind}_disagrees", key, given, by_geometry),
+        _note(frame, unknown_zone, layer, own, f"{kind}_unknown", key, given, by_geometry),
         _note(frame, divided, layer, own, f"{kind}_split", key, by_geometry,
               place["second_id"].astype("str")),
     ]
@@ -177,7 +174,7 @@ def _source(frame: pd.DataFrame) -> pd.Series:
 
 
 def _note(
-    frame: pd.DataFrame, rows: pd.Series, layer: str, own: str, kind: str, field: str,
+    frame: pd.DataFrame, rows: Any, layer: str, own: str, kind: str, field: str,
     value: pd.Series, detail: pd.Series,
 ) -> pd.DataFrame:  # fmt: skip
     if not rows.any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,18 @@ from landtool import messages
 from landtool.assessment import Assessment
 from landtool.codes.nearest import nearest
 from landtool.errors import InputDataError
+from landtool.explanation_page import (
+    Explanation,
+    Input,
+    RuleResult,
+    Threshold,
+    is_null,
+    shown,
+)
+from landtool.indicators.output import NUMERATORS
 from landtool.policy import Policy
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.schema import LAYERS, Field
-from landtool.summary import plain
 from landtool.workspace import Workspace
 
 _IDLE_INPUTS = [
@@ -38,119 +46,6 @@ _PARCEL_FACTS = [
     "holder", "park_id", "district_code", "land_use_code", "area_m2", "contract_area_m2",
     "certificate_area_m2", "supply_status",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Input:
-    """One value a rule used, and where it stands in the sources."""
-
-    name: str
-    label: str
-    value: Any
-    unit: str = ""
-    source: str = ""
-    source_row: int | None = None
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """One number of the policy that a rule used."""
-
-    key: str
-    meaning: str
-    value: Any
-    unit: str
-    clause: str
-    standing: str
-    verified: bool
-
-
-@dataclass(frozen=True)
-class RuleResult:
-    """One rule on one subject."""
-
-    rule: str
-    title: str
-    verdict: str
-    verdict_label: str
-    inputs: list[Input]
-    derived: dict[str, Any]
-    thresholds: list[Threshold]
-    would_change: str
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Everything the assessment says of one parcel or contract."""
-
-    subject_kind: str
-    subject_id: str
-    workspace: str
-    as_of: str
-    policy: str
-    facts: list[Input]
-    rules: list[RuleResult]
-    findings: list[dict[str, Any]] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        def cells(item: Any) -> dict[str, Any]:
-            return {name: plain(value) for name, value in vars(item).items()}
-
-        return {
-            "subject_kind": self.subject_kind, "subject_id": self.subject_id,
-            "workspace": self.workspace, "as_of": self.as_of, "policy": self.policy,
-            "facts": [cells(fact) for fact in self.facts],
-            "rules": [{**cells(rule), "inputs": [cells(item) for item in rule.inputs],
-                       "thresholds": [cells(item) for item in rule.thresholds]}
-                      for rule in self.rules],
-            "findings": [plain(finding) for finding in self.findings],
-        }  # fmt: skip
-
-    def as_text(self, language: str) -> str:
-        """The page for a terminal or a file."""
-        def say(key: str, **values: Any) -> str:
-            return messages.say(f"explain.{key}", language, **values)
-
-        lines = [say("title", subject=self.subject_id, workspace=self.workspace),
-                 say("as_of", as_of=self.as_of, policy=self.policy), "", say("facts")]
-        lines += [_input_line(item, say) for item in self.facts]
-        for rule in self.rules:
-            lines += ["", f"■ {rule.title}", say("verdict", verdict=rule.verdict_label)]
-            lines += [f"    {name}: {_shown(value)}" for name, value in rule.derived.items()
-                      if not _is_null(value)]  # fmt: skip
-            if rule.inputs:
-                lines += [say("inputs")] + [_input_line(item, say) for item in rule.inputs]
-            lines += [say("thresholds")]
-            lines += [f"    {item.meaning}: {_shown(item.value)} {item.unit}"
-                      f"  [{item.clause}; {say('verified' if item.verified else 'unverified')}]"
-                      for item in rule.thresholds]  # fmt: skip
-            lines += [say("would_change"), f"    {rule.would_change}"]
-        lines += ["", say("findings")]
-        lines += [f"    [{item['severity']}] {item[f'message_{language}']}  ({item['clause']})"
-                  for item in self.findings] or ["    –"]  # fmt: skip
-        lines += ["", say("suspected")]
-        return "\n".join(lines)
-
-
-def _input_line(item: Input, say: Any) -> str:
-    where = say("row", source=item.source, row=item.source_row) if item.source_row else ""
-    unit = f" {item.unit}" if item.unit and not _is_null(item.value) else ""
-    return f"    {item.label}: {_shown(item.value)}{unit}{where}"
-
-
-def _shown(value: Any) -> str:
-    if _is_null(value):
-        return "–"
-    if hasattr(value, "strftime"):
-        return str(value.strftime("%Y-%m-%d"))
-    if isinstance(value, float):
-        return f"{value:,.4f}".rstrip("0").rstrip(".")
-    return str(value)
-
-
-def _is_null(value: Any) -> bool:
-    return value is None or (not isinstance(value, list | dict | tuple | set) and bool(pd.isna(value)))
 
 
 def explain(workspace: Workspace, result: Assessment, subject_id: str) -> Explanation:
@@ -181,7 +76,7 @@ def explain(workspace: Workspace, result: Assessment, subject_id: str) -> Explan
     if "idle_status" in judged:
         rules.append(_idle_rule(workspace.policy, judged, contract, language))
     if parcel is not None and "output_intensity_cny_m2" in parcel:
-        rules.append(_output_rule(workspace.policy, parcel, result, language))
+        rules.append(_output_rule(workspace, parcel, result, language))
     promised = _commitments_of(result, judged, subject_id)
     if promised is not None:
         rules.append(_commitment_rule(workspace.policy, promised, language))
@@ -195,7 +90,7 @@ def explain(workspace: Workspace, result: Assessment, subject_id: str) -> Explan
 
 
 def _row_of(frame: pd.DataFrame | None, key: str, value: Any) -> dict[str, Any] | None:
-    if frame is None or key not in frame or _is_null(value):
+    if frame is None or key not in frame or is_null(value):
         return None
     rows = frame[frame[key] == value]
     return None if rows.empty else dict(zip(rows.columns, rows.iloc[0], strict=True))
@@ -238,7 +133,7 @@ def _inputs(row: dict[str, Any], layer: str, names: list[str], language: str) ->
 
 def _choice(spec: Field | None, value: Any, language: str) -> Any:
     """A coded value with its first Chinese spelling; yes and no as words."""
-    if _is_null(value):
+    if is_null(value):
         return value
     if isinstance(value, bool | np.bool_):
         return messages.say(f"idle.paragraph.{'yes' if value else 'no'}", language)
@@ -248,7 +143,7 @@ def _choice(spec: Field | None, value: Any, language: str) -> Any:
 
 
 def _whole(value: Any) -> int | None:
-    return None if _is_null(value) else int(value)
+    return None if is_null(value) else int(value)
 
 
 _UNITS = {"m2": "m²", "cny": "CNY", "cny_m2": "CNY/m²", "count": "", "ratio": ""}
@@ -296,21 +191,21 @@ def _idle_rule(
                for name in columns if name in judged}
     inputs = [] if contract is None else _inputs(contract, "contracts", _IDLE_INPUTS, language)
     change = messages.say(f"explain.change_{status}", language,
-                          missing=_shown(judged.get("idle_missing")),
-                          turns_idle_date=_shown(judged.get("turns_idle_date")))
+                          missing=shown(judged.get("idle_missing")),
+                          turns_idle_date=shown(judged.get("turns_idle_date")))
     return RuleResult("idle.order53", say("rule_idle"), status,
                       messages.say(f"idle.status.{status}", language), inputs, derived,
                       _thresholds(policy, _IDLE_NUMBERS, language), change)
 
 
 def _output_rule(
-    policy: Policy, parcel: dict[str, Any], result: Assessment, language: str
+    workspace: Workspace, parcel: dict[str, Any], result: Assessment, language: str
 ) -> RuleResult:
     def say(key: str, **values: Any) -> str:
         return messages.say(f"explain.{key}", language, **values)
 
     verdict = parcel.get("output_verdict")
-    verdict = "not_in_denominator" if _is_null(verdict) else str(verdict)
+    verdict = "not_in_denominator" if is_null(verdict) else str(verdict)
     columns = ["output_cny", "area_used", "area_used_m2", "output_intensity_cny_m2",
                "output_gap_cny", "output_gap_m2", "output_missing", "tax_intensity_cny_m2",
                "investment_intensity_cny_m2", "investment_basis"]  # fmt: skip
@@ -318,10 +213,35 @@ def _output_rule(
                for name in columns if name in parcel}
     derived = {say("output_year"): result.summary["output"]["year"], **derived}
     gap = parcel.get("output_gap_cny")
-    change = say(f"change_output_{verdict}", gap=0.0 if _is_null(gap) else gap,
-                 missing=_shown(parcel.get("output_missing")))
-    return RuleResult("output.intensity", say("rule_output"), verdict, say(f"output_{verdict}"), [],
-                      derived, _thresholds(policy, _OUTPUT_NUMBERS, language), change)
+    change = say(f"change_output_{verdict}", gap=0.0 if is_null(gap) else gap,
+                 missing=shown(parcel.get("output_missing")))
+    return RuleResult("output.intensity", say("rule_output"), verdict, say(f"output_{verdict}"),
+                      _operation_rows(workspace, parcel, result.summary["output"]), derived,
+                      _thresholds(workspace.policy, _OUTPUT_NUMBERS, language), change)
+
+
+def _operation_rows(
+    workspace: Workspace, parcel: dict[str, Any], output: dict[str, Any]
+) -> list[Input]:
+    """The year's figures of the parcel and of the enterprises on it, each with its source row."""
+    layers, city = workspace.layers, output["city"]
+    column = NUMERATORS.get(city["output_numerator"]) if city else None
+    if layers.operations is None or column is None or column not in layers.operations:
+        return []
+    rows, own = layers.operations, parcel["parcel_id"]
+    mine = pd.Series(False, index=rows.index)
+    if "parcel_id" in rows:
+        mine |= (rows["parcel_id"] == own).fillna(False).astype("bool")
+    if layers.occupancy is not None and "enterprise_id" in rows:
+        firms = layers.occupancy.loc[layers.occupancy["parcel_id"] == own, "enterprise_id"]
+        mine |= rows["enterprise_id"].isin(firms.dropna())
+    mine &= (rows["year"] == output["year"]).fillna(False).astype("bool")
+    subject = "enterprise_id" if "enterprise_id" in rows else "parcel_id"
+    spec = LAYERS["operations"].field(column)
+    label = spec.zh if workspace.language == "zh" else spec.en
+    return [Input(column, f"{row[subject]} {output['year']} {label}", row[column], "CNY",
+                  str(row.get("source") or ""), _whole(row.get("source_row")))
+            for row in rows[mine].to_dict(orient="records")]  # fmt: skip
 
 
 def _commitments_of(
@@ -341,24 +261,24 @@ def _commitment_rule(policy: Policy, rows: pd.DataFrame, language: str) -> RuleR
         return messages.say(f"commitment.{key}", language, **values)
 
     def name(row: dict[str, Any]) -> str:
-        when = row["due_date"] if _is_null(row["year"]) else row["year"]
+        when = row["due_date"] if is_null(row["year"]) else row["year"]
         return say("name", metric=say(f"metric.{row['metric']}"),
-                   source=say(f"source.{row['source']}"), contract=_shown(row["contract_id"]),
-                   when=_shown(when))
+                   source=say(f"source.{row['source']}"), contract=shown(row["contract_id"]),
+                   when=shown(when))
 
     tests = rows.to_dict(orient="records")
     now = [row for row in tests if row["is_current"]]
     verdict = min((row["status"] for row in now), key=COMMITMENT_STATUSES.index)
     derived = {name(row): say(f"row_{_form(row)}", **{
-        **row, "status": say(f"status.{row['status']}"), "missing": _shown(row["missing"])})
+        **row, "status": say(f"status.{row['status']}"), "missing": shown(row["missing"])})
         for row in tests}  # fmt: skip
     inputs = [Input(f"{row['source']}.{row['metric']}", name({**row, "year": None}),
-                    row["committed_cny_m2"], "CNY/m²", _shown(row["source_file"]),
+                    row["committed_cny_m2"], "CNY/m²", shown(row["source_file"]),
                     _whole(row["source_row"])) for row in now]  # fmt: skip
     numbers = [replace(item, unit="", value=_named(item.value, item.key[len("commitment."):-1], say))
                if isinstance(item.value, tuple | list) else item
                for item in _thresholds(policy, _COMMITMENT_NUMBERS, language)]  # fmt: skip
-    missing = ", ".join(sorted({row["missing"] for row in now if not _is_null(row["missing"])}))
+    missing = ", ".join(sorted({row["missing"] for row in now if not is_null(row["missing"])}))
     return RuleResult("commitment", say("rule"), verdict, say(f"status.{verdict}"), inputs, derived,
                       numbers, say(f"change_{verdict}", missing=missing))
 

@@ -30,6 +30,11 @@ _LATER = {
     "recoverable_area_m2": "float64", "foregone_output_cny": "float64",
     "evidence_conflict": "boolean",
 }  # fmt: skip
+# The same for parks and districts.
+_LATER_ZONES = {
+    "developed_rate": "float64", "supply_rate": "float64", "built_rate": "float64",
+    "industrial_share": "float64", "score": "float64", "expansion_gate": "str",
+}  # fmt: skip
 
 
 def with_contract(
@@ -83,9 +88,7 @@ def parcel_table(
     if park_names is not None:
         names = park_names.drop_duplicates("park_id").set_index("park_id")["park_name"]
         table["park_name"] = texts(table, "park_id").map(names).astype("str")
-    return _without_companions(table.assign(**{
-        name: pd.Series(None, index=table.index, dtype=kind)
-        for name, kind in _LATER.items() if name not in table}))
+    return _without_companions(_with_null(table, _LATER))
 
 
 def _stages(
@@ -125,7 +128,12 @@ def zone_table(
         own = ledger[(ledger["region_kind"] == kind) & ledger["region_id"].notna()]
         own = own.set_index("region_id").drop(columns="region_kind").add_prefix("balance_")
         table = table.join(own, on=key)
-    return table
+    return _with_null(table, _LATER_ZONES)
+
+
+def _with_null(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    return table.assign(**{name: pd.Series(None, index=table.index, dtype=kind)
+                           for name, kind in columns.items() if name not in table})
 
 
 def _idle_shares(parcels: pd.DataFrame, key: str) -> pd.DataFrame:

@@ -162,6 +162,7 @@ def not_assessed(
         for missing, count in fields.value_counts().items():
             rows.append(_row(language, "commitments", "commitments_missing",
                              str(missing).split(", "), count=int(count)))
+    rows.append(_row(language, "later_rules", "not_in_this_version", []))
     if land is not None and land.found is None and workspace.layers.land_use:
         why = "balance_refused" if land.refusal else "one_survey"
         rows.append(_row(language, "land_use", why, [], reason=str(land.refusal)))

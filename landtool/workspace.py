@@ -14,7 +14,6 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
-from landtool import messages
 from landtool.codes import Classification, load_classification
 from landtool.crosscheck import cross_check
 from landtool.errors import InputDataError
@@ -23,6 +22,7 @@ from landtool.policy import Policy, load_policy
 from landtool.progress import PLAN, Progress, silent
 from landtool.schema import LAYERS
 from landtool.schema.problems import concat_problems
+from landtool.schema.reasons import with_reasons
 from landtool.sources.catalogue import Catalogue, load_catalogue
 
 # Districts and parks come first: they tell the zone of a layer whose coordinates do not.
@@ -102,33 +102,6 @@ class Workspace:
         """
         left = self.problems[self.problems["scope"].isin(["row", "field"])]
         return with_reasons(left, self.language)
-
-
-def with_reasons(problems: pd.DataFrame, language: str) -> pd.DataFrame:
-    """Problems with ``reason`` and ``remedy`` written out."""
-    reasons = pd.Series("", index=problems.index, dtype="str")
-    remedies = pd.Series("", index=problems.index, dtype="str")
-    spoken = problems.assign(field=_labels(problems, language))
-    for kind, rows in problems.groupby("kind").groups.items():
-        part = spoken.loc[rows]
-        reasons.loc[rows] = messages.render(f"problem.{kind}", language, part)
-        remedies.loc[rows] = messages.render(f"remedy.{kind}", language, part)
-    columns = ["layer", "source", "source_row", "scope", "field", "value", "reason", "subject_id",
-               "kind", "remedy"]  # fmt: skip
-    return problems.assign(reason=reasons, remedy=remedies)[columns].reset_index(drop=True)
-
-
-def _labels(problems: pd.DataFrame, language: str) -> pd.Series:
-    """The field of each problem as people call it, with its canonical name."""
-    table = {}
-    for layer, name in problems[["layer", "field"]].drop_duplicates().itertuples(index=False):
-        model = LAYERS.get(layer.partition(":")[0])
-        if model is not None and name in model.names:
-            field = model.field(name)
-            table[layer, name] = f"{field.zh if language == 'zh' else field.en}({name})"
-    keys = pd.MultiIndex.from_frame(problems[["layer", "field"]])
-    spoken = pd.Series(keys.map(table), index=problems.index, dtype="str")
-    return spoken.fillna(problems["field"])
 
 
 def open_workspace(

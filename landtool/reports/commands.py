@@ -107,7 +107,8 @@ def check(
 ) -> int:
     """Validate every layer, print what was found, write what was set aside; 1 if anything was."""
     from landtool.assessment import all_problems
-    from landtool.workspace import open_workspace, with_reasons
+    from landtool.schema.reasons import with_reasons
+    from landtool.workspace import open_workspace
 
     place = _place(workspace, out)
     with console_progress(language or "zh", quiet=as_json) as step:

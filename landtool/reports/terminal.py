@@ -19,7 +19,8 @@ from landtool import messages, units
 from landtool.assessment import Assessment
 from landtool.policy import Policy
 from landtool.progress import PLAN
-from landtool.workspace import Workspace, with_reasons
+from landtool.schema.reasons import with_reasons
+from landtool.workspace import Workspace
 
 _FIRST_IDS = 3
 _SCOPES = ("row", "field", "note")

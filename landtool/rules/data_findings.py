@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from landtool import messages
 from landtool.rules.findings import concat_findings, make_findings
+from landtool.schema.reasons import field_labels
 
 # Layer of a problem -> what its subject is. Other layers have no subject that people act upon.
 SUBJECTS = {
@@ -54,11 +56,18 @@ def data_findings(problems: pd.DataFrame) -> pd.DataFrame:
     about = about[about["layer"].isin(SUBJECTS)]
     mark = about["field"] + "|" + about["detail"]
     about = about.assign(mark=mark).drop_duplicates(["layer", "kind", "subject_id", "mark"])
-    return concat_findings(
-        make_findings(
-            rows, rule_id=f"data.{kind}", subject_kind=SUBJECTS[str(layer)],
-            subject_id="subject_id", severity="warning" if kind in _SERIOUS else "info",
-            clause=_CLAUSE, message=f"problem.{kind}", discriminator="mark",
-            evidence=["source", "source_row", "field", "value", "detail"])
-        for (layer, kind), rows in about.groupby(["layer", "kind"], sort=True)
-    )  # fmt: skip
+    return concat_findings(_of_kind(str(layer), str(kind), rows)
+                           for (layer, kind), rows in about.groupby(["layer", "kind"], sort=True))
+
+
+def _of_kind(layer: str, kind: str, rows: pd.DataFrame) -> pd.DataFrame:
+    made = make_findings(
+        rows, rule_id=f"data.{kind}", subject_kind=SUBJECTS[layer], subject_id="subject_id",
+        severity="warning" if kind in _SERIOUS else "info", clause=_CLAUSE,
+        message=f"problem.{kind}", discriminator="mark",
+        evidence=["source", "source_row", "field", "value", "detail"])
+    for language in messages.LANGUAGES:
+        spoken = rows.assign(field=field_labels(rows, language))
+        texts = messages.render(f"problem.{kind}", language, spoken)
+        made[f"message_{language}"] = texts.to_numpy()
+    return made

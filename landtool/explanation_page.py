@@ -1,0 +1,126 @@
+"""The page an explanation is: what stands on it, as text and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from landtool import messages
+from landtool.summary import plain
+
+
+@dataclass(frozen=True)
+class Input:
+    """One value a rule used, and where it stands in the sources."""
+
+    name: str
+    label: str
+    value: Any
+    unit: str = ""
+    source: str = ""
+    source_row: int | None = None
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One number of the policy that a rule used."""
+
+    key: str
+    meaning: str
+    value: Any
+    unit: str
+    clause: str
+    standing: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """One rule on one subject."""
+
+    rule: str
+    title: str
+    verdict: str
+    verdict_label: str
+    inputs: list[Input]
+    derived: dict[str, Any]
+    thresholds: list[Threshold]
+    would_change: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything the assessment says of one parcel or contract."""
+
+    subject_kind: str
+    subject_id: str
+    workspace: str
+    as_of: str
+    policy: str
+    facts: list[Input]
+    rules: list[RuleResult]
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        def cells(item: Any) -> dict[str, Any]:
+            return {name: plain(value) for name, value in vars(item).items()}
+
+        return {
+            "subject_kind": self.subject_kind, "subject_id": self.subject_id,
+            "workspace": self.workspace, "as_of": self.as_of, "policy": self.policy,
+            "facts": [cells(fact) for fact in self.facts],
+            "rules": [{**cells(rule), "inputs": [cells(item) for item in rule.inputs],
+                       "thresholds": [cells(item) for item in rule.thresholds]}
+                      for rule in self.rules],
+            "findings": [plain(finding) for finding in self.findings],
+        }  # fmt: skip
+
+    def as_text(self, language: str) -> str:
+        """The page for a terminal or a file."""
+        def say(key: str, **values: Any) -> str:
+            return messages.say(f"explain.{key}", language, **values)
+
+        lines = [say("title", subject=self.subject_id, workspace=self.workspace),
+                 say("as_of", as_of=self.as_of, policy=self.policy), "", say("facts")]
+        lines += [_input_line(item, say) for item in self.facts]
+        for rule in self.rules:
+            lines += ["", f"■ {rule.title}", say("verdict", verdict=rule.verdict_label)]
+            lines += [f"    {name}: {shown(value)}" for name, value in rule.derived.items()
+                      if not is_null(value)]  # fmt: skip
+            if rule.inputs:
+                lines += [say("inputs")] + [_input_line(item, say) for item in rule.inputs]
+            lines += [say("thresholds")]
+            lines += [f"    {item.meaning}: {shown(item.value)} {item.unit}"
+                      f"  [{item.clause}; {say('verified' if item.verified else 'unverified')}]"
+                      for item in rule.thresholds]  # fmt: skip
+            lines += [say("would_change"), f"    {rule.would_change}"]
+        lines += ["", say("findings")]
+        lines += [f"    [{item['severity']}] {item[f'message_{language}']}  ({item['clause']})"
+                  for item in self.findings] or ["    –"]  # fmt: skip
+        lines += ["", say("suspected")]
+        return "\n".join(lines)
+
+
+def _input_line(item: Input, say: Any) -> str:
+    where = say("row", source=item.source, row=item.source_row) if item.source_row else ""
+    unit = f" {item.unit}" if item.unit and not is_null(item.value) else ""
+    return f"    {item.label}: {shown(item.value)}{unit}{where}"
+
+
+def shown(value: Any) -> str:
+    """Write one value as people read it; unknown is a dash."""
+    if is_null(value):
+        return "–"
+    if hasattr(value, "strftime"):
+        return str(value.strftime("%Y-%m-%d"))
+    if isinstance(value, float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    return str(value)
+
+
+def is_null(value: Any) -> bool:
+    """Whether a value is unknown; a list never is."""
+    return value is None or (not isinstance(value, list | dict | tuple | set) and bool(pd.isna(value)))
