@@ -112,8 +112,8 @@ def towns(tmp_path_factory) -> dict[str, Path]:
 
 
 def _copy(towns: dict[str, Path], formats: str, tmp_path: Path) -> Place:
-    shutil.copytree(towns[formats], tmp_path / "ws")
-    return Place(tmp_path / "ws")
+    shutil.copytree(towns[formats], tmp_path / formats / "ws")
+    return Place(tmp_path / formats / "ws")
 
 
 @pytest.fixture

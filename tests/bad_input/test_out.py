@@ -26,6 +26,13 @@ def landtool(*words, before: str = "", **options):
                             stderr=subprocess.PIPE, text=True, encoding="utf-8", **options)  # fmt: skip
 
 
+def age(folder: Path) -> None:
+    """Make what killed runs left look long abandoned."""
+    for entry in folder.glob(".*.tmp"):
+        for path in (*entry.iterdir(), entry):
+            os.utime(path, (1e9, 1e9))
+
+
 def leftovers(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.name.startswith(".")]
 
@@ -166,9 +173,7 @@ def test_broken_off(plain, run, sign, step):
         assert after == before
     if sign == signal.SIGINT:
         assert leftovers(plain.folder) == []
-    for entry in plain.folder.glob(".*.tmp"):  # long ago
-        for path in (*entry.iterdir(), entry):
-            os.utime(path, (1e9, 1e9))
+    age(plain.folder)
     ended = run("assess", plain.folder, "--json")
     assert ended.code == 0
     assert leftovers(plain.folder) == [], "what a killed run left is cleared away"
@@ -190,5 +195,6 @@ def test_killed_at_random_moments(plain, run):
         standing = plain / "out" if (plain / "out").is_dir() else plain / ".out.previous"
         json.loads((standing / "summary.json").read_text(encoding="utf-8"))
         assert (standing / "notes.txt").is_file()
+    age(plain.folder)
     assert run("assess", plain.folder, "--json").code == 0
     assert leftovers(plain.folder) == []
