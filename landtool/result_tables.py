@@ -137,26 +137,29 @@ def _with_null(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 
 
 def _idle_shares(parcels: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Idle land of a zone, in m² and as a share of its supplied land (parcels a contract binds)."""
+    """Idle land of a zone in m², and as a share of the land that could be judged; null if none could.
+
+    A parcel without a known area enters neither sum.
+    """
     area = numbers(parcels, "area_m2")
     idle = parcels["idle_status"].isin(["idle_1y", "idle_2y", "idle_suspended",
                                         "idle_government_cause"])
-    bound = ~parcels["idle_status"].isin(["not_applicable"])
-    known = ~parcels["idle_status"].isin(["not_applicable", "not_assessable"])
-    sums = pd.DataFrame({
-        "idle_area_m2": area.where(idle, 0.0), "bound_area_m2": area.where(bound, 0.0),
-        "idle_assessed_area_m2": area.where(known, 0.0),
-    }).groupby(parcels[key]).sum()  # fmt: skip
+    judged = ~parcels["idle_status"].isin(["not_applicable", "not_assessable"]) & area.notna()
+    sums = pd.DataFrame({"idle_area_m2": area.where(idle, 0.0), "idle_assessed_area_m2": area})
+    sums = sums[judged].groupby(parcels.loc[judged, key]).sum()
     whole = sums["idle_assessed_area_m2"]
-    sums["idle_rate"] = sums["idle_area_m2"] / whole.where(whole > 0)
-    return sums.drop(columns="bound_area_m2")
+    return sums.assign(idle_rate=sums["idle_area_m2"] / whole.where(whole > 0))
 
 
 def on_parcels(findings: pd.DataFrame, linked: Linked | None) -> pd.DataFrame:
-    """Findings on the contract a parcel is judged by are findings on the parcel."""
+    """Findings on the contract that judges one parcel are findings on that parcel.
+
+    A contract that stands on several parcels keeps its findings: they are one matter, not several.
+    """
     if linked is None or linked.in_force.empty:
         return findings
-    places = linked.in_force.drop_duplicates("contract_id").set_index("contract_id")["parcel_id"]
+    places = linked.in_force.drop_duplicates("contract_id", keep=False)
+    places = places.set_index("contract_id")["parcel_id"]
     parcel = findings["subject_id"].map(places)
     here = (findings["subject_kind"] == "contract") & parcel.notna()
     return findings.assign(

@@ -241,6 +241,37 @@ def test_a_contract_that_was_superseded_binds_nobody(folder, tmp_path):
     assert "OLD" not in set(result.findings["subject_id"])
 
 
+def test_a_contract_on_two_parcels_is_one_finding_and_idle_land_unknown_is_not_zero(tmp_path):
+    from shapely.geometry import box
+
+    east, north = 450_000.0, 3_270_000.0
+    gpd.GeoDataFrame(
+        {"parcel_id": ["P1", "P2", "P3"], "contract_id": ["C1", "C1", "C2"], "park_id": ["K1", "K1", "K2"]},
+        geometry=[box(east + i * 200, north, east + i * 200 + 100, north + 100) for i in range(3)],
+        crs="EPSG:4545").to_file(tmp_path / "parcels.gpkg")
+    gpd.GeoDataFrame(
+        {"park_id": ["K1", "K2"], "park_name": ["甲", "乙"]}, crs="EPSG:4545",
+        geometry=[box(east - 9, north - 9, east + 350, north + 200),
+                  box(east + 350, north - 9, east + 900, north + 200)]).to_file(tmp_path / "parks.gpkg")
+    pd.DataFrame({"contract_id": ["C1", "C2", "C3"], "signed_date": "2015-01-01",
+                  "agreed_start_date": ["2015-06-01", None, "2015-06-01"],
+                  "actual_start_date": [None, None, "2015-05-01"]}).to_csv(
+                      tmp_path / "contracts.csv", index=False)  # fmt: skip
+    (tmp_path / "landtool.yaml").write_text(
+        "policy: national\nas_of: 2025-12-31\nlayers:\n  parcels: {path: parcels.gpkg}\n"
+        "  parks: {path: parks.gpkg}\n  contracts: {path: contracts.csv}\n")
+    result = lt.assess(lt.open_workspace(tmp_path))
+    status = result.parcels.set_index("parcel_id")["idle_status"].to_dict()
+    assert status == {"P1": "idle_2y", "P2": "idle_2y", "P3": "not_assessable"}
+    idle = result.findings[result.findings["rule_id"] == "idle.order53.art2_1"]
+    assert idle[["subject_kind", "subject_id"]].to_numpy().tolist() == [["contract", "C1"]]
+    parks = result.parks.set_index("park_id")
+    assert parks.loc["K1", "idle_rate"] == 1.0
+    assert pd.isna(parks.loc["K2", "idle_area_m2"])
+    assert pd.isna(parks.loc["K2", "idle_rate"])
+    lt.map_assessment(result)
+
+
 def test_inputs_are_not_changed(workspace):
     before = {name: frame.copy() for name in ("parcels", "contracts", "operations")
               if (frame := getattr(workspace.layers, name)) is not None}

@@ -180,15 +180,20 @@ def _popup_texts(parcels: gpd.GeoDataFrame, result: Assessment, language: str) -
         "fee": filled("map.fee_value", "idle_fee_cny"),
         "stage": labels("lifecycle_stage", "stage"),
         "output_intensity": filled("map.output_value", "output_intensity_cny_m2"),
-        "findings": _finding_texts(parcels["parcel_id"], result.findings, language),
+        "findings": _finding_texts(parcels, result.findings, language),
     }
     return np.column_stack([texts[name] for name in _POPUP]).astype(str).tolist()
 
 
-def _finding_texts(parcel_id: pd.Series, findings: pd.DataFrame, language: str) -> np.ndarray:
-    own = findings[findings["subject_kind"] == "parcel"]
-    lines = own.groupby("subject_id")[f"message_{language}"].agg("\n".join)
-    return parcel_id.map(lines).astype("object").fillna("").to_numpy()
+def _finding_texts(parcels: pd.DataFrame, findings: pd.DataFrame, language: str) -> np.ndarray:
+    """What was found on each parcel, and on the contract it is judged by."""
+    texts = pd.Series("", index=parcels.index)
+    for kind, column in (("parcel", "parcel_id"), ("contract", "contract_id")):
+        if column in parcels:
+            own = findings[findings["subject_kind"] == kind]
+            lines = own.groupby("subject_id")[f"message_{language}"].agg("\n".join)
+            texts = texts.str.cat(parcels[column].map(lines).fillna("").astype("str"), sep="\n")
+    return texts.str.strip("\n").to_numpy(dtype=object)
 
 
 def _outlines(result: Assessment, language: str) -> list[dict[str, Any]]:
