@@ -1,0 +1,54 @@
+"""Commitments on one parcel or of one contract, against what was reached."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from landtool import messages
+from landtool.explanation.page import Input, RuleResult, is_null, shown
+from landtool.explanation.pieces import Subject, rows_of, thresholds, whole
+from landtool.rules.commitments import COMMITMENT_STATUSES
+
+_COMMITMENT_NUMBERS = ["commitment.metrics", "commitment.sources", "commitment.met_ratio",
+                       "commitment.partly_ratio", "commitment.ramp_months"]  # fmt: skip
+
+
+def commitment_rule(subject: Subject) -> RuleResult | None:
+    """The page of the commitments on a parcel or of its contract; None where there are none."""
+    rows, language = rows_of(subject.result.commitments, subject), subject.language
+    if rows is None:
+        return None
+
+    def say(key: str, **values: Any) -> str:
+        return messages.say(f"commitment.{key}", language, **values)
+
+    def name(row: dict[str, Any]) -> str:
+        when = row["due_date"] if is_null(row["year"]) else row["year"]
+        return say("name", metric=say(f"metric.{row['metric']}"),
+                   source=say(f"source.{row['source']}"), contract=shown(row["contract_id"]),
+                   when=shown(when))
+
+    tests = rows.to_dict(orient="records")
+    now = [row for row in tests if row["is_current"]]
+    verdict = min((row["status"] for row in now), key=COMMITMENT_STATUSES.index)
+    derived = {name(row): say(f"row_{_form(row)}", **{
+        **row, "status": say(f"status.{row['status']}"), "missing": shown(row["missing"])})
+        for row in tests}  # fmt: skip
+    inputs = [Input(f"{row['source']}.{row['metric']}", name({**row, "year": None}),
+                    row["committed_cny_m2"], "CNY/m²", shown(row["source_file"]),
+                    whole(row["source_row"])) for row in now]  # fmt: skip
+    numbers = [replace(item, unit="", value=_named(item.value, item.key[len("commitment."):-1], say))
+               if isinstance(item.value, tuple | list) else item
+               for item in thresholds(subject.policy, _COMMITMENT_NUMBERS, language)]  # fmt: skip
+    missing = ", ".join(sorted({row["missing"] for row in now if not is_null(row["missing"])}))
+    return RuleResult("commitment", say("rule"), verdict, say(f"status.{verdict}"), inputs, derived,
+                      numbers, say(f"change_{verdict}", missing=missing))
+
+
+def _named(values: Any, kind: str, say: Any) -> str:
+    return ", ".join(say(f"{kind}.{value}") for value in values)
+
+
+def _form(row: dict[str, Any]) -> str:
+    return row["status"] if row["status"] in ("not_due", "not_assessable") else "tested"

@@ -1,0 +1,45 @@
+"""Idle land by Order 53, for one parcel or contract."""
+
+from __future__ import annotations
+
+from landtool import messages
+from landtool.explanation.page import RuleResult, shown
+from landtool.explanation.pieces import Subject, inputs_of, thresholds, worded
+
+_IDLE_INPUTS = [
+    "kind", "signed_date", "expiry_date", "agreed_delivery_date", "actual_delivery_date",
+    "agreed_start_date", "actual_start_date", "actual_completion_date", "actual_production_date",
+    "suspended_since_date", "developed_area_m2", "area_due_m2", "invested_cny",
+    "total_investment_cny", "total_investment_includes_land", "disposal_route",
+    "disposal_start_date", "price_cny", "is_mortgaged",
+]  # fmt: skip
+_IDLE_NUMBERS = [
+    "idle.full_years", "idle.recovery_years", "idle.developed_share_min", "idle.invested_share_min",
+    "idle.suspended_years", "idle.fee_share", "idle.unclear_start_years_after_delivery",
+    "idle.warning_days",
+]  # fmt: skip
+
+
+def idle_rule(subject: Subject) -> RuleResult | None:
+    """The page of Order 53; None where the result has no verdict."""
+    policy, judged, contract = subject.policy, subject.judged, subject.contract
+    language = subject.language
+    if "idle_status" not in judged:
+        return None
+
+    def say(key: str) -> str:
+        return messages.say(f"explain.{key}", language)
+
+    status = str(judged["idle_status"])
+    columns = ["idle_due_date", "idle_due_basis", "cause_days", "idle_paragraph1",
+               "idle_paragraph2", "idle_since", "idle_days", "turns_idle_date", "idle_cause",
+               "idle_fee_cny", "idle_missing", "idle_basis"]  # fmt: skip
+    derived = {say(name): worded(name, judged[name], language)
+               for name in columns if name in judged}
+    inputs = [] if contract is None else inputs_of(contract, "contracts", _IDLE_INPUTS, language)
+    change = messages.say(f"explain.change_{status}", language,
+                          missing=shown(judged.get("idle_missing")),
+                          turns_idle_date=shown(judged.get("turns_idle_date")))
+    return RuleResult("idle.order53", say("rule_idle"), status,
+                      messages.say(f"idle.status.{status}", language), inputs, derived,
+                      thresholds(policy, _IDLE_NUMBERS, language), change)

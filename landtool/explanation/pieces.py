@@ -1,0 +1,137 @@
+"""What every rule's page is made of: the subject's rows, inputs with their place, numbers with their clause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from landtool import messages
+from landtool.assessment import Assessment
+from landtool.explanation.page import Input, Threshold, is_null
+from landtool.policy import Policy
+from landtool.schema import LAYERS, Field
+from landtool.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The parcel or contract that is explained, with everything the rules' pages read.
+
+    Attributes
+    ----------
+    subject_id : str
+        As asked for.
+    parcel, contract : dict or None
+        Its row of the result tables; the contract is the one the parcel is judged by.
+    """
+
+    workspace: Workspace
+    result: Assessment
+    subject_id: str
+    parcel: dict[str, Any] | None
+    contract: dict[str, Any] | None
+
+    @property
+    def judged(self) -> dict[str, Any]:
+        """The row that carries the verdicts."""
+        return self.parcel or self.contract or {}
+
+    @property
+    def language(self) -> str:
+        """``zh`` or ``en``."""
+        return self.workspace.language
+
+    @property
+    def policy(self) -> Policy:
+        """The numbers in force on the day of the assessment."""
+        return self.workspace.policy
+
+    @property
+    def ids(self) -> set[str]:
+        """Its own number, and its contract's."""
+        own = self.judged.get("contract_id")
+        return {self.subject_id} | (set() if is_null(own) else {str(own)})
+
+
+def rows_of(frame: pd.DataFrame | None, subject: Subject) -> pd.DataFrame | None:
+    """Rows of a result table that speak of the subject, by parcel or contract; None without any."""
+    if frame is None:
+        return None
+    own = pd.Series(False, index=frame.index)
+    for name in ("parcel_id", "contract_id"):
+        if name in frame:
+            own |= frame[name].isin(subject.ids)
+    return frame[own] if own.any() else None
+
+
+def inputs_of(row: dict[str, Any], layer: str, names: list[str], language: str) -> list[Input]:
+    """Values of one row by their labels, with unit, source and source row; absent columns are left out."""
+    model, found = LAYERS[layer], []
+    place = row.get("source_row")
+    for name in names:
+        if name not in row:
+            continue
+        try:
+            spec = model.field(name)
+        except KeyError:
+            spec = None
+        label = name if spec is None else spec.zh if language == "zh" else spec.en
+        unit = "" if spec is None else UNITS.get(spec.unit, spec.unit)
+        if name == "area_m2" and layer == "parcels":
+            label, unit = messages.say("explain.area_geometry", language), "m²"
+        value = choice(spec, row[name], language)
+        found.append(Input(name, label, value, unit, str(row.get("source") or ""),
+                           whole(place)))
+    return found
+
+
+def choice(spec: Field | None, value: Any, language: str) -> Any:
+    """A coded value with its first Chinese spelling; yes and no as words."""
+    if is_null(value):
+        return value
+    if isinstance(value, bool | np.bool_):
+        return messages.say(f"idle.paragraph.{'yes' if value else 'no'}", language)
+    if spec is not None and spec.choices and language == "zh" and spec.choices.get(value):
+        return f"{spec.choices[value][0]}({value})"
+    return value
+
+
+def whole(value: Any) -> int | None:
+    """A row number as an int; null stays null."""
+    return None if is_null(value) else int(value)
+
+
+UNITS = {"m2": "m²", "cny": "CNY", "cny_m2": "CNY/m²", "count": "", "ratio": ""}
+
+
+def thresholds(policy: Policy, keys: list[str], language: str) -> list[Threshold]:
+    """Numbers of the policy in force, with clause and standing; what is not in force is left out."""
+    found = []
+    for key in keys:
+        number = policy.get(key)
+        if number is not None:
+            meaning, clause = ((number.meaning_zh, number.clause) if language == "zh"
+                               else (number.meaning_en, number.clause_en))  # fmt: skip
+            value, unit = number.value, messages.say(f"policy.unit_{number.unit}", language)
+            if isinstance(value, str) and messages.has(f"output.{value}"):
+                value, unit = messages.say(f"output.{value}", language), ""
+            found.append(Threshold(key, meaning, value, unit, clause, number.standing,
+                                   number.verified))
+    return found
+
+
+# Columns whose values are codes -> where their words stand.
+_WORDS = {
+    "idle_due_basis": "idle.due_basis", "idle_paragraph1": "idle.paragraph",
+    "idle_paragraph2": "idle.paragraph", "idle_cause": "idle.cause",
+    "idle_basis": "idle.start_basis", "area_used": "explain.area_used_is",
+}  # fmt: skip
+
+
+def worded(name: str, value: Any, language: str) -> Any:
+    """A coded value in words, where the catalogue has them."""
+    key = f"{_WORDS.get(name, '')}.{value}"
+    return messages.say(key, language) if messages.has(key) else value
