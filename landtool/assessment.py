@@ -29,6 +29,7 @@ from landtool.rules.commitments import CommitmentResult, figures_by_year, judge_
 from landtool.rules.control import ControlResult, judge_control
 from landtool.rules.data_findings import data_findings
 from landtool.rules.findings import concat_findings
+from landtool.rules.grading import GradingResult, judge_grades, parcel_grades
 from landtool.rules.idle import IdleResult, find_idle
 from landtool.rules.output_target import OutputResult, find_below_target
 from landtool.rules.target_board import target_board
@@ -60,6 +61,9 @@ class Assessment:
         Committed against actual; the land balance and its changed pieces.
     control : DataFrame or None
         One row per parcel and control indicator: register, geometry, threshold, verdict.
+    grades : DataFrame or None
+        One row per enterprise: per-mu indicators, score and grade; see
+        :class:`landtool.rules.grading.GradingResult`.
     """
 
     summary: dict[str, Any]
@@ -73,6 +77,7 @@ class Assessment:
     balance: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
     control: pd.DataFrame | None = None
+    grades: pd.DataFrame | None = None
 
     @property
     def language(self) -> str:
@@ -142,6 +147,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     promised = _commitments(workspace, linked)
     progress("step.control")
     control = _control(workspace, land, promised)
+    progress("step.grading")
+    graded = _grades(workspace, land, year)
     progress("step.balance")
     total = try_balance(workspace)
     board = target_board(layers.park_statistics, layers.parks, workspace.policy, workspace.as_of)
@@ -151,26 +158,32 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         data_findings(problems), *([] if idle is None else [on_parcels(idle.findings, linked)]),
         *([] if parts.output is None else [parts.output.findings]),
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
-        *([] if total.found is None else [balance_findings(total.found, workspace.policy)]),
         *([] if control is None else [control.findings]),
+        *([] if graded is None else [graded.findings]),
+        *([] if total.found is None else [balance_findings(total.found, workspace.policy)]),
         *([] if layers.parcels is None else [
             find_area_differences(layers.parcels, workspace.policy, workspace.as_of)]),
     ])  # fmt: skip
-    parcels = parcel_table(workspace, linked, parts.output, contracts, control)
+    parcels = parcel_table(workspace, linked, parts.output, contracts, [
+        *([] if control is None else [control.parcels]),
+        *([] if graded is None or layers.parcels is None else [
+            parcel_grades(graded, layers.parcels)]),
+    ])  # fmt: skip
     ledger = None if total.found is None else total.found.balance.ledger
     parks = zone_table(layers.parks, parts.output and parts.output.parks, "park_id", parcels, ledger)
     districts = zone_table(layers.districts, parts.output and parts.output.districts,
                            "district_code", parcels, ledger)
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
-                        problems, None if promised is None else promised.table, total,
+                        problems, None if promised is None else promised.table, total, graded,
                         None if control is None else control.table)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
         balance=None if total.found is None else total.found.table,
         changes=None if total.found is None else total.found.balance.changes,
-        control=None if control is None else control.table)
+        control=None if control is None else control.table,
+        grades=None if graded is None else graded.table)
 
 
 def all_problems(workspace: Workspace) -> pd.DataFrame:
@@ -285,6 +298,16 @@ def _control(
             double_above_m=float(terms["control.double_storey_height_m"].value))  # fmt: skip
     return judge_control(land, built, None if promised is None else promised.table,
                          workspace.policy, workspace.as_of)
+
+
+def _grades(
+    workspace: Workspace, land: pd.DataFrame | None, year: int | None
+) -> GradingResult | None:
+    layers = workspace.layers
+    if land is None:
+        return None
+    return judge_grades(layers.enterprises, layers.operations, layers.occupancy, land,
+                        workspace.policy, workspace.as_of, year=year)
 
 
 def _commitments(workspace: Workspace, linked: Linked | None) -> CommitmentResult | None:

@@ -18,9 +18,11 @@ from landtool.balance.of_workspace import BalanceAttempt
 from landtool.columns import numbers
 from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
-from landtool.rules.control import CONTROL_VERDICTS, INDICATORS
+from landtool.rules.grading import GradingResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
+from landtool.summary_building import control_gaps, control_summary
+from landtool.summary_performance import grading_gaps, grading_summary
 from landtool.workspace import Workspace
 
 _RATIO_KEYS = [
@@ -55,6 +57,7 @@ def summarise(
     problems: pd.DataFrame,
     commitments: pd.DataFrame | None = None,
     land: BalanceAttempt | None = None,
+    graded: GradingResult | None = None,
     control: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
@@ -73,7 +76,8 @@ def summarise(
         "lifecycle": by_status(judged, "lifecycle_stage", STAGES),
         "output": output_summary(output, year, workspace.language),
         "commitments": commitment_counts(commitments),
-        "control": control_counts(control),
+        "control": control_summary(control),
+        "grades": plain(grading_summary(graded)),
         "target_board": records(board),
         "findings": {str(rule): int(count)
                      for rule, count in findings["rule_id"].value_counts().sort_index().items()},
@@ -81,7 +85,10 @@ def summarise(
                      for (layer, kind, scope), count in
                      problems.groupby(["layer", "kind", "scope"]).size().items()],
         "balance": balance_summary(land, workspace),
-        "not_assessed": not_assessed(workspace, judged, output, commitments, land, control),
+        "not_assessed": [
+            *not_assessed(workspace, judged, output, commitments, land),
+            *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
+              for gap in [*control_gaps(control), *grading_gaps(graded, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip
 
@@ -109,16 +116,6 @@ def commitment_counts(commitments: pd.DataFrame | None) -> dict[str, dict[str, i
     counts = commitments.loc[commitments["is_current"], "status"].value_counts()
     return {status: {"count": int(counts[status])} for status in COMMITMENT_STATUSES
             if status in counts.index}  # fmt: skip
-
-
-def control_counts(control: pd.DataFrame | None) -> dict[str, dict[str, int]]:
-    """Count the verdicts of each control indicator, the most serious first."""
-    if control is None:
-        return {}
-    counts = control.groupby("indicator", sort=False)["verdict"].value_counts()
-    return {name: {verdict: int(counts[name, verdict]) for verdict in CONTROL_VERDICTS
-                   if (name, verdict) in counts.index}
-            for name in INDICATORS if name in counts.index}  # fmt: skip
 
 
 def output_summary(output: OutputResult | None, year: int | None, language: str) -> dict[str, Any]:
@@ -154,7 +151,6 @@ def not_assessed(
     workspace: Workspace, judged: pd.DataFrame | None, output: OutputResult | None,
     commitments: pd.DataFrame | None = None,
     land: BalanceAttempt | None = None,
-    control: pd.DataFrame | None = None,
 ) -> list[dict[str, Any]]:
     """What could not be assessed, why, and what is missing; absent is never zero, never compliant."""
     language, rows = workspace.language, []
@@ -176,11 +172,6 @@ def not_assessed(
         for missing, count in fields.value_counts().items():
             rows.append(_row(language, "commitments", "commitments_missing",
                              str(missing).split(", "), count=int(count)))
-    if control is not None:
-        fields = control.loc[control["verdict"] == "not_assessable", "missing"].dropna()
-        for missing, count in fields.value_counts().items():
-            rows.append(_row(language, "control", "control_missing", str(missing).split(", "),
-                             count=int(count)))
     rows.append(_row(language, "later_rules", "not_in_this_version", []))
     if land is not None and land.found is None and workspace.layers.land_use:
         why = "balance_refused" if land.refusal else "one_survey"
