@@ -152,7 +152,7 @@ def _output(front: _Front, output: dict[str, Any]) -> None:
         str(output["basis"][key]) for key in ("output_numerator", "output_denominator"))
         + f" · {output['basis']['output_year']}")
     front.row([label("zone", front.language), *(heading(name, front.language) for name in columns)], head=True)
-    turns = (units.yi_per_km2, units.yi_per_km2, float, units.wan, units.ha)
+    turns: list[Any] = [units.yi_per_km2, units.yi_per_km2, float, units.wan, units.ha]
     for row in rows:
         cells = [None if row.get(name) is None else float(turn(row[name]))
                  for name, turn in zip(columns, turns, strict=True)]
