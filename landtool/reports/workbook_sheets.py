@@ -59,6 +59,11 @@ _COMMITMENTS = [
     "actual_cny_m2", "reached_share", "committed_total_cny", "actual_total_cny", "shortfall_cny",
     "actual_basis", "missing", "source_file", "source_row",
 ]  # fmt: skip
+_GRADES = [
+    "name", "enterprise_id", "industry_code", "year", "grade", "rank", "score", "land_m2", "parcels",
+    "main_parcel_id", "registered_date", "value_added_cny", "tax_cny", "energy_tce", "rd_cny",
+    "revenue_cny", "grade_min_max", "changes_class", "excluded_reason", "missing",
+]  # fmt: skip
 _LEDGER = [
     "region_kind", "zone", "opening_m2", "new_m2", "converted_in_m2", "replacement_m2",
     "converted_out_m2", "survey_correction_m2", "boundary_change_m2", "coverage_change_m2",
@@ -267,6 +272,13 @@ def _plain(key: str) -> Callable[[Assessment, str], Sheet | None]:
     return build
 
 
+def _grades(result: Assessment, language: str) -> Sheet | None:
+    if result.grades is None:
+        return None
+    return _sheet("grades", result.grades.sort_values("rank", kind="stable"), language, _GRADES,
+                  links={"main_parcel_id": "parcels"})
+
+
 def _balance(result: Assessment, language: str) -> Sheet | None:
     found = result.summary.get("balance")
     if not found:
@@ -357,7 +369,7 @@ _SHEETS: dict[str, Callable[[Assessment, str], Sheet | None]] = {
     "districts": _zones("districts", ["district_name", "district_code", "region_group"]),
     "parcels": _parcels, "contracts": _contracts, "idle": _idle, "low_efficiency": _low_efficiency,
     "commitments": _commitments, "milestones": _plain("milestones"), "deadlines": _plain("deadlines"),
-    "unsupplied": _plain("unsupplied"), "control": _plain("control"), "grades": _plain("grades"),
+    "unsupplied": _plain("unsupplied"), "control": _plain("control"), "grades": _grades,
     "evidence": _plain("evidence"), "balance": _balance, "transitions": _transitions,
     "targets": _targets, "findings": _findings, "set_aside": _set_aside, "policy": _policy,
 }  # fmt: skip
