@@ -16,6 +16,7 @@ from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
 from landtool.indicators.progress import in_production, lifecycle_stage
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
+from landtool.policy.describe import describe_in_both
 from landtool.progress import Progress, silent
 from landtool.result_tables import (
     VERDICT_COLUMNS,
@@ -61,6 +62,8 @@ class Assessment:
         Committed against actual; the land balance and its changed pieces.
     control : DataFrame or None
         One row per parcel and control indicator: register, geometry, threshold, verdict.
+    policy_numbers : DataFrame or None
+        Every number of the policy in force on the day, with clause and standing, in both languages.
     grades : DataFrame or None
         One row per enterprise: per-mu indicators, score and grade; see
         :class:`landtool.rules.grading.GradingResult`.
@@ -77,6 +80,7 @@ class Assessment:
     balance: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
     control: pd.DataFrame | None = None
+    policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
 
     @property
@@ -183,7 +187,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         balance=None if total.found is None else total.found.table,
         changes=None if total.found is None else total.found.balance.changes,
         control=None if control is None else control.table,
-        grades=None if graded is None else graded.table)
+        grades=None if graded is None else graded.table,
+        policy_numbers=describe_in_both(workspace.policy))
 
 
 def all_problems(workspace: Workspace) -> pd.DataFrame:
