@@ -27,12 +27,11 @@ _CONTRACT_FACTS = [
 ]  # fmt: skip
 # Result columns of rules that had no input, or none of which the policy speaks: null, and named in
 # `not_assessed`.
-_WITHOUT_VERDICT = {"grade": "str", "main_enterprise_id": "str"}
+_WITHOUT_VERDICT = {"grade": "str", "main_enterprise_id": "str", "evidence_conflict": "boolean"}
 # Result columns whose rules are not part of this version: null, and named in `not_assessed`.
 _LATER = {
     "is_low_efficiency": "boolean", "low_efficiency_reasons": "str",
     "recoverable_area_m2": "float64", "foregone_output_cny": "float64",
-    "evidence_conflict": "boolean",
 }  # fmt: skip
 # The same for parks and districts.
 _LATER_ZONES = {

@@ -18,10 +18,16 @@ from landtool.balance.of_workspace import BalanceAttempt
 from landtool.columns import numbers
 from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
+from landtool.rules.evidence import EvidenceResult
 from landtool.rules.grading import GradingResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
-from landtool.summary_building import control_gaps, control_summary
+from landtool.summary_building import (
+    control_gaps,
+    control_summary,
+    evidence_gaps,
+    evidence_summary,
+)
 from landtool.summary_performance import grading_gaps, grading_summary
 from landtool.workspace import Workspace
 
@@ -59,6 +65,7 @@ def summarise(
     land: BalanceAttempt | None = None,
     graded: GradingResult | None = None,
     control: pd.DataFrame | None = None,
+    evidence: EvidenceResult | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -77,6 +84,7 @@ def summarise(
         "output": output_summary(output, year, workspace.language),
         "commitments": commitment_counts(commitments),
         "control": control_summary(control),
+        "evidence": evidence_summary(evidence),
         "grades": plain(grading_summary(graded)),
         "target_board": records(board),
         "findings": {str(rule): int(count)
@@ -88,7 +96,10 @@ def summarise(
         "not_assessed": [
             *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
-              for gap in [*control_gaps(control), *grading_gaps(graded, workspace)])],
+              for gap in [
+                   *control_gaps(control),
+                   *evidence_gaps(evidence, workspace.language, bool(workspace.layers.rasters)),
+                   *grading_gaps(graded, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip
 

@@ -23,6 +23,7 @@ FRAMES = {
     "districts": "districts.parquet",
     "commitments": "commitments.parquet",
     "control": "control.parquet",
+    "evidence": "evidence.parquet",
     "findings": "findings.parquet",
     "balance": "balance.parquet",
     "changes": "changes.parquet",
