@@ -110,6 +110,11 @@ def make_sheets(result: Assessment, language: str) -> list[Sheet | str]:
     return made
 
 
+def make_sheet(key: str, result: Assessment, language: str) -> Sheet | None:
+    """One sheet by its key, as pages show it; None where the assessment has nothing for it."""
+    return _SHEETS[key](result, language)
+
+
 def _sheet(key: str, frame: pd.DataFrame, language: str, columns: list[str] | None = None, *,
            layers: tuple[str, ...] = (), row_key: str = "",
            links: dict[str, str] | None = None) -> Sheet:  # fmt: skip
