@@ -73,6 +73,8 @@ def list_shapefile(rows: gpd.GeoDataFrame, language: str) -> bytes:
     plain = _storable(rows)
     names = _short_names([name for name in plain.columns if name != "geometry"])
     for name in names:
+        if pd.api.types.is_datetime64_any_dtype(plain[name]):  # the format has no time of day
+            plain[name] = plain[name].dt.strftime("%Y-%m-%d")
         if plain[name].dtype == object or isinstance(plain[name].dtype, pd.StringDtype):
             plain[name] = _cut(plain[name])
     with tempfile.TemporaryDirectory() as folder:

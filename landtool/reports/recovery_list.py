@@ -13,10 +13,9 @@ from landtool.reports.workbook_sheets import idle_list
 # Land that may come back to the authority, so that its neighbours matter.
 _RECOVERABLE = ("idle_2y", "idle_1y", "idle_government_cause", "idle_suspended")
 LIST_COLUMNS = [
-    "parcel_id", "contract_id", "holder", "park_name", "district_name", "area_m2", "idle_status",
-    "to_1y_days", "to_2y_days", "idle_since", "idle_days", "turns_idle_date", "recovery_date",
-    "route", "idle_fee_cny", "idle_cause", "cluster", "cluster_parcels", "cluster_area_m2",
-    "idle_missing", "message",
+    "parcel_id", "idle_status", "to_1y_days", "to_2y_days", "holder", "area_m2", "idle_fee_cny", "route",
+    "park_name", "idle_since", "idle_days", "turns_idle_date", "recovery_date", "idle_cause", "cluster",
+    "cluster_parcels", "cluster_area_m2", "contract_id", "district_name", "idle_missing", "message",
 ]  # fmt: skip
 
 

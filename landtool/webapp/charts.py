@@ -65,3 +65,22 @@ def park_bars(view: View, parks: pd.DataFrame, column: str, title: str, target: 
         rule = pd.DataFrame({"value": [units.yi_per_km2(target)]})
         chart += alt.Chart(rule).mark_rule(color=_TARGET, strokeWidth=2).encode(x="value:Q")
     _draw(chart.properties(height=max(150, 30 * len(table))))
+
+
+def grade_bars(view: View, tried: pd.DataFrame, colours: dict[str, str]) -> None:
+    """Enterprises by grade, under the policy's weights and under those tried."""
+    sets = {"grade_before": view.say("app_performance.grade_policy"),
+            "grade": view.say("app_performance.grade_tried")}
+    counts = pd.concat([
+        tried[column].value_counts().rename_axis("grade").reset_index(name="count").assign(weights=name)
+        for column, name in sets.items()])
+    count, grade = view.say("column.count"), view.say("column.grade")
+    _draw(alt.Chart(counts).mark_bar().encode(
+        x=alt.X("grade:N", title=grade, axis=alt.Axis(labelAngle=0)), y=alt.Y("count:Q", title=count),
+        xOffset=alt.XOffset("weights:N", sort=list(sets.values())),
+        opacity=alt.Opacity("weights:N", sort=list(sets.values()), scale=alt.Scale(range=[0.45, 1.0]),
+                            title=None, legend=alt.Legend(orient="top")),
+        color=alt.Color("grade:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())),
+                        legend=None),
+        tooltip=[alt.Tooltip("weights:N", title=" "), alt.Tooltip("grade:N", title=grade),
+                 alt.Tooltip("count:Q", title=count)]).properties(height=260))

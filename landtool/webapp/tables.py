@@ -72,7 +72,7 @@ def _draw(
     said = said.drop(columns=[name for name in said if said[name].isna().all()])
     options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "multi-row"} if select else {}
     event = st.dataframe(
-        said, width="stretch", hide_index=True, key=key, height=_ROW_PX * (min(len(said), rows) + 1) + 3,
+        said, width="stretch", hide_index=True, key=key, placeholder="", height=_ROW_PX * (min(len(said), rows) + 1) + 3,
         column_config={name: _config(said[name], name, titles[name]) for name in said}, **options)
     return list(event["selection"]["rows"]) if select else []
 

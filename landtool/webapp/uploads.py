@@ -34,7 +34,7 @@ def safe_name(name: str) -> str:
     """
     # Both separators, whichever system the browser runs on.
     last = PureWindowsPath(name).name
-    clean = re.sub(r"[^\w().\- ]", "_", last).strip(" .")
+    clean = re.sub(r"[^\w.\- ]", "_", last).strip(" .")
     stem, _, kind = clean.rpartition(".")
     stem = stem.strip(" .")
     if not stem or kind.lower() not in ACCEPTED or _RESERVED.fullmatch(f"{stem}.{kind}"):
