@@ -10,10 +10,11 @@ import pandas as pd
 
 from landtool.balance.findings import balance_findings
 from landtool.balance.of_workspace import try_balance
-from landtool.columns import numbers
+from landtool.columns import among, day, numbers
 from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
-from landtool.indicators.progress import in_production, lifecycle_stage
+from landtool.indicators.progress import contract_end, in_production, lifecycle_stage
+from landtool.indicators.timeline import contract_chain
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
 from landtool.progress import Progress, silent
 from landtool.result_tables import (
@@ -26,14 +27,20 @@ from landtool.result_tables import (
 from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import CommitmentResult, figures_by_year, judge_commitments
 from landtool.rules.data_findings import data_findings
+from landtool.rules.deadlines import find_deadlines
 from landtool.rules.findings import concat_findings
 from landtool.rules.idle import IdleResult, find_idle
+from landtool.rules.milestone_findings import chain_findings
+from landtool.rules.milestones import MilestoneResult, judge_milestones
 from landtool.rules.output_target import OutputResult, find_below_target
 from landtool.rules.target_board import target_board
 from landtool.schema.problems import concat_problems, no_problems
 from landtool.schema.reasons import with_reasons
 from landtool.summary import summarise
 from landtool.workspace import Workspace
+
+# Statuses whose finding says already that development has not started in time.
+_OVERDUE_START = ("idle_2y", "idle_1y", "idle_government_cause", "at_risk")
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,8 @@ class Assessment:
         Everything that was not used, with the reason.
     commitments, balance, changes : DataFrame or None
         Committed against actual; the land balance and its changed pieces.
+    milestones, deadlines : DataFrame or None
+        Per contract and milestone, agreed against actual; every deadline ahead.
     """
 
     summary: dict[str, Any]
@@ -68,6 +77,8 @@ class Assessment:
     commitments: pd.DataFrame | None = None
     balance: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
+    milestones: pd.DataFrame | None = None
+    deadlines: pd.DataFrame | None = None
 
     @property
     def language(self) -> str:
@@ -133,6 +144,10 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     parts = _output(workspace, linked, idle, contracts)
     progress("step.commitments")
     promised = _commitments(workspace, linked)
+    steps = None if contracts is None or idle is None else _milestones(workspace, contracts, idle)
+    deadlines = None if contracts is None or steps is None else on_parcels(find_deadlines(
+        _with_park(contracts, layers.parcels), steps.table, None if promised is None else promised.table,
+        workspace.policy, workspace.as_of), linked)
     progress("step.balance")
     land = try_balance(workspace)
     board = target_board(layers.park_statistics, layers.parks, workspace.policy, workspace.as_of)
@@ -142,6 +157,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         data_findings(problems), *([] if idle is None else [on_parcels(idle.findings, linked)]),
         *([] if parts.output is None else [parts.output.findings]),
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
+        *([] if steps is None else [on_parcels(steps.findings, linked)]),
+        *([] if contracts is None else [on_parcels(chain_findings(contracts), linked)]),
         *([] if land.found is None else [balance_findings(land.found, workspace.policy)]),
         *([] if layers.parcels is None else [
             find_area_differences(layers.parcels, workspace.policy, workspace.as_of)]),
@@ -153,12 +170,14 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
                            "district_code", parcels, ledger)
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
-                        problems, None if promised is None else promised.table, land)
+                        problems, None if promised is None else promised.table, land,
+                        None if steps is None else steps.table, deadlines)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
         balance=None if land.found is None else land.found.table,
-        changes=None if land.found is None else land.found.balance.changes)
+        changes=None if land.found is None else land.found.balance.changes,
+        milestones=None if steps is None else steps.table, deadlines=deadlines)
 
 
 def all_problems(workspace: Workspace) -> pd.DataFrame:
@@ -211,8 +230,32 @@ def _contract_table(
         ("ramp_months", "commitment.ramp_months"),
         ("warning_months", "contract.expiry_warning_months"))}
     stage = lifecycle_stage(contracts, workspace.as_of, **months)
-    return contracts.assign(lifecycle_stage=stage, **{
+    end = contract_end(contracts, workspace.as_of)
+    lives = {**end, **contract_chain(contracts, workspace.as_of),
+             "has_ended": end["end_date"] < day(workspace.as_of)}  # fmt: skip
+    return contracts.assign(lifecycle_stage=stage, **lives, **{
         name: idle.verdicts[name] for name in VERDICT_COLUMNS if name in idle.verdicts})
+
+
+def _milestones(
+    workspace: Workspace, contracts: pd.DataFrame, idle: IdleResult
+) -> MilestoneResult:
+    """Milestones; what the idle-land rule says of an overdue start or delivery is not said again."""
+    late = idle.findings.loc[idle.findings["rule_id"] == "idle.late_delivery_suggested", "subject_id"]
+    said = {"delivery": among(contracts["contract_id"], late),
+            "start": contracts["idle_status"].isin(_OVERDUE_START)}  # fmt: skip
+    replaced = contracts["replaced_date"] - pd.Timedelta(days=1)
+    end = contracts["end_date"].where(contracts["standing"] == "expired")
+    end = end.mask(contracts["standing"] == "superseded", replaced)
+    return judge_milestones(contracts, workspace.layers.government_causes, workspace.policy,
+                            workspace.as_of, end=end, said_elsewhere=said)
+
+
+def _with_park(contracts: pd.DataFrame, parcels: pd.DataFrame | None) -> pd.DataFrame:
+    if parcels is None or "park_id" not in parcels:
+        return contracts
+    park = parcels.drop_duplicates("parcel_id").set_index("parcel_id")["park_id"]
+    return contracts.assign(park_id=contracts["parcel_id"].map(park).astype("str"))
 
 
 def _operations(workspace: Workspace) -> tuple[Spread | None, int | None]:
