@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from landtool import messages
+from landtool.columns import dates, numbers, texts
 from landtool.policy import Policy
 from landtool.rules.findings import concat_findings, make_findings
 
@@ -82,9 +83,11 @@ def chain_findings(contracts: pd.DataFrame) -> pd.DataFrame:
     """
     clause = messages.say("idle.clause.data", "zh")
     overlap = contracts[contracts["overlap_days"].notna()]
+    overlap = overlap.assign(signed_date=dates(overlap, "signed_date"))
     same = overlap["relation"].isin(["renewal", "conversion"])
-    ended = contracts[contracts["has_ended"] & contracts["end_basis"].ne("register")
-                      & contracts["standing"].eq("in_force")]  # fmt: skip
+    ran_out = contracts["has_ended"] & contracts["end_basis"].ne("register")
+    ended = contracts[ran_out & contracts["standing"].eq("in_force")]
+    ended = ended.assign(term_years=numbers(ended, "term_years"), parcel_id=texts(ended, "parcel_id"))
     tables = [
         make_findings(
             _related(rows), rule_id="data.contracts_overlap", subject_kind="contract",

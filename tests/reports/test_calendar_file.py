@@ -78,7 +78,7 @@ def test_a_term_that_ran_out_without_an_expiry_date_is_a_data_finding(result):
 
 
 def entries(path):
-    return [part for part in Calendar.from_ical(path.read_bytes()).walk("VEVENT")]
+    return list(Calendar.from_ical(path.read_bytes()).walk("VEVENT"))
 
 
 def test_calendar_is_read_back(result, tmp_path):
