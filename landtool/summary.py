@@ -19,9 +19,11 @@ from landtool.columns import numbers
 from landtool.indicators.progress import MILESTONES, STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.deadlines import DEADLINE_KINDS
+from landtool.rules.grading import GradingResult
 from landtool.rules.milestones import MILESTONE_STATUSES
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
+from landtool.summary_performance import grading_gaps, grading_summary
 from landtool.workspace import Workspace
 
 _RATIO_KEYS = [
@@ -56,6 +58,7 @@ def summarise(
     problems: pd.DataFrame,
     commitments: pd.DataFrame | None = None,
     land: BalanceAttempt | None = None,
+    graded: GradingResult | None = None,
     milestones: pd.DataFrame | None = None,
     deadlines: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
@@ -77,6 +80,7 @@ def summarise(
         "commitments": commitment_counts(commitments),
         "milestones": milestone_counts(milestones),
         "deadlines": deadline_counts(deadlines),
+        "grades": plain(grading_summary(graded)),
         "target_board": records(board),
         "findings": {str(rule): int(count)
                      for rule, count in findings["rule_id"].value_counts().sort_index().items()},
@@ -84,7 +88,10 @@ def summarise(
                      for (layer, kind, scope), count in
                      problems.groupby(["layer", "kind", "scope"]).size().items()],
         "balance": balance_summary(land, workspace),
-        "not_assessed": not_assessed(workspace, judged, output, commitments, land, milestones),
+        "not_assessed": [
+            *not_assessed(workspace, judged, output, commitments, land, milestones),
+            *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
+              for gap in grading_gaps(graded, workspace))],
         "versions": versions(workspace),
     }  # fmt: skip
 

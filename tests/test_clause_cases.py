@@ -1,4 +1,4 @@
-"""The clause cases of tests/cases/*.yml: each file says in its header how a case is written."""
+"""The clause cases of tests/cases/idle-*.yml: each file says in its header how a case is written."""
 
 from __future__ import annotations
 
