@@ -42,7 +42,7 @@ def milestone_rule(subject: Subject) -> RuleResult | None:
     verdict = min((row["status"] for row in rows), key=MILESTONE_STATUSES.index)
     derived = {say(f"name.{row['milestone']}"): line(row) for row in rows}
     stage = contract.get("lifecycle_stage")
-    derived |= {say("stage"): None if is_null(stage) else messages.say(f"stage.{stage}", language)}
+    derived |= {} if is_null(stage) else {say("stage"): messages.say(f"stage.{stage}", language)}
     derived |= _events(subject, contract, say)
     missing = ", ".join(sorted({row["missing"] for row in rows if not is_null(row["missing"])}))
     return RuleResult(
