@@ -40,6 +40,7 @@ __all__ = [
     "write_calendar",
     "write_results",
     "write_town",
+    "write_workbook",
 ]
 
 _HOMES = {
@@ -66,6 +67,7 @@ _HOMES = {
     "write_calendar": "landtool.reports.calendar_file",
     "write_results": "landtool.reports.results",
     "write_town": "landtool.sample",
+    "write_workbook": "landtool.reports.workbook",
 }
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ if TYPE_CHECKING:
     from landtool.policy import load_policy
     from landtool.reports.calendar_file import calendar, write_calendar
     from landtool.reports.results import read_results, write_results
+    from landtool.reports.workbook import write_workbook
     from landtool.sample import make_town, write_town
     from landtool.workspace import Workspace, open_workspace
 

@@ -16,6 +16,7 @@ from landtool.indicators.output import latest_year
 from landtool.indicators.progress import contract_end, in_production, lifecycle_stage
 from landtool.indicators.timeline import contract_chain
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
+from landtool.policy.describe import describe_in_both
 from landtool.progress import Progress, silent
 from landtool.result_tables import (
     VERDICT_COLUMNS,
@@ -66,6 +67,8 @@ class Assessment:
         Committed against actual; the land balance and its changed pieces.
     milestones, deadlines : DataFrame or None
         Per contract and milestone, agreed against actual; every deadline ahead.
+    policy_numbers : DataFrame or None
+        Every number of the policy in force on the day, with clause and standing, in both languages.
     grades : DataFrame or None
         One row per enterprise: per-mu indicators, score and grade; see
         :class:`landtool.rules.grading.GradingResult`.
@@ -83,6 +86,7 @@ class Assessment:
     changes: pd.DataFrame | None = None
     milestones: pd.DataFrame | None = None
     deadlines: pd.DataFrame | None = None
+    policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
 
     @property
@@ -191,7 +195,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         balance=None if total.found is None else total.found.table,
         changes=None if total.found is None else total.found.balance.changes,
         milestones=None if steps is None else steps.table, deadlines=deadlines,
-        grades=None if graded is None else graded.table)
+        grades=None if graded is None else graded.table,
+        policy_numbers=describe_in_both(workspace.policy))
 
 
 def all_problems(workspace: Workspace) -> pd.DataFrame:

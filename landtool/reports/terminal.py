@@ -231,11 +231,15 @@ def print_calendar(
         console.print(escape(say("written", path=str(out))), soft_wrap=True)
 
 
-def print_places(language: str, workspace: Path, out: Path, page: Path | None) -> None:
+def print_places(language: str, workspace: Path, out: Path, page: Path | None,
+                 workbook: Path | None = None) -> None:  # fmt: skip
     """Where the results and the map lie, and what to do next."""
     lines = [messages.say("terminal.results_at", language, path=str(out))]
     if page is not None:
         lines.append(messages.say("terminal.map_at", language, path=str(page)))
+    if workbook is not None:
+        lines.append(messages.say("terminal.workbook_at", language, path=str(workbook)))
+    if page is not None:
         lines.append(messages.say("terminal.next", language, workspace=str(workspace)))
     sys.stdout.write("\n".join(lines) + "\n")
 
