@@ -10,11 +10,12 @@ import pandas as pd
 
 from landtool.balance.findings import balance_findings
 from landtool.balance.of_workspace import try_balance
-from landtool.columns import among, day, numbers
+from landtool.columns import numbers
+from landtool.contract_lives import ends_and_chain, follow_contracts
+from landtool.indicators.buildings import buildings_on_parcels
 from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
-from landtool.indicators.progress import contract_end, in_production, lifecycle_stage
-from landtool.indicators.timeline import contract_chain
+from landtool.indicators.progress import in_production, lifecycle_stage
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
 from landtool.policy.describe import describe_in_both
 from landtool.progress import Progress, silent
@@ -27,22 +28,17 @@ from landtool.result_tables import (
 )
 from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import CommitmentResult, figures_by_year, judge_commitments
+from landtool.rules.control import ControlResult, judge_control
 from landtool.rules.data_findings import data_findings
-from landtool.rules.deadlines import find_deadlines
 from landtool.rules.findings import concat_findings
 from landtool.rules.grading import GradingResult, judge_grades, parcel_grades
 from landtool.rules.idle import IdleResult, find_idle
-from landtool.rules.milestone_findings import chain_findings
-from landtool.rules.milestones import MilestoneResult, judge_milestones
 from landtool.rules.output_target import OutputResult, find_below_target
 from landtool.rules.target_board import target_board
 from landtool.schema.problems import concat_problems, no_problems
 from landtool.schema.reasons import with_reasons
 from landtool.summary import summarise
 from landtool.workspace import Workspace
-
-# Statuses whose finding says already that development has not started in time.
-_OVERDUE_START = ("idle_2y", "idle_1y", "idle_government_cause", "at_risk")
 
 
 @dataclass(frozen=True)
@@ -67,6 +63,8 @@ class Assessment:
         Committed against actual; the land balance and its changed pieces.
     milestones, deadlines : DataFrame or None
         Per contract and milestone, agreed against actual; every deadline ahead.
+    control : DataFrame or None
+        One row per parcel and control indicator: register, geometry, threshold, verdict.
     policy_numbers : DataFrame or None
         Every number of the policy in force on the day, with clause and standing, in both languages.
     grades : DataFrame or None
@@ -86,6 +84,7 @@ class Assessment:
     changes: pd.DataFrame | None = None
     milestones: pd.DataFrame | None = None
     deadlines: pd.DataFrame | None = None
+    control: pd.DataFrame | None = None
     policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
 
@@ -155,10 +154,10 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     parts = _output(workspace, linked, idle, land, spread, year)
     progress("step.commitments")
     promised = _commitments(workspace, linked)
-    steps = None if contracts is None or idle is None else _milestones(workspace, contracts, idle)
-    deadlines = None if contracts is None or steps is None else on_parcels(find_deadlines(
-        _with_park(contracts, layers.parcels), steps.table, None if promised is None else promised.table,
-        workspace.policy, workspace.as_of), linked)
+    lives = follow_contracts(workspace, linked, contracts, idle,
+                             None if promised is None else promised.table)
+    progress("step.control")
+    control = _control(workspace, land, promised)
     progress("step.grading")
     graded = _grades(workspace, land, year)
     progress("step.balance")
@@ -170,14 +169,15 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         data_findings(problems), *([] if idle is None else [on_parcels(idle.findings, linked)]),
         *([] if parts.output is None else [parts.output.findings]),
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
-        *([] if steps is None else [on_parcels(steps.findings, linked)]),
-        *([] if contracts is None else [on_parcels(chain_findings(contracts), linked)]),
+        *([] if lives is None else [lives.findings]),
+        *([] if control is None else [control.findings]),
         *([] if graded is None else [graded.findings]),
         *([] if total.found is None else [balance_findings(total.found, workspace.policy)]),
         *([] if layers.parcels is None else [
             find_area_differences(layers.parcels, workspace.policy, workspace.as_of)]),
     ])  # fmt: skip
     parcels = parcel_table(workspace, linked, parts.output, contracts, [
+        *([] if control is None else [control.parcels]),
         *([] if graded is None or layers.parcels is None else [
             parcel_grades(graded, layers.parcels)]),
     ])  # fmt: skip
@@ -188,13 +188,15 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
                         problems, None if promised is None else promised.table, total, graded,
-                        None if steps is None else steps.table, deadlines)
+                        None if control is None else control.table, lives)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
         balance=None if total.found is None else total.found.table,
         changes=None if total.found is None else total.found.balance.changes,
-        milestones=None if steps is None else steps.table, deadlines=deadlines,
+        milestones=None if lives is None else lives.milestones,
+        deadlines=None if lives is None else lives.deadlines,
+        control=None if control is None else control.table,
         grades=None if graded is None else graded.table,
         policy_numbers=describe_in_both(workspace.policy))
 
@@ -249,32 +251,8 @@ def _contract_table(
         ("ramp_months", "commitment.ramp_months"),
         ("warning_months", "contract.expiry_warning_months"))}
     stage = lifecycle_stage(contracts, workspace.as_of, **months)
-    end = contract_end(contracts, workspace.as_of)
-    lives = {**end, **contract_chain(contracts, workspace.as_of),
-             "has_ended": end["end_date"] < day(workspace.as_of)}  # fmt: skip
-    return contracts.assign(lifecycle_stage=stage, **lives, **{
+    return contracts.assign(lifecycle_stage=stage, **ends_and_chain(contracts, workspace), **{
         name: idle.verdicts[name] for name in VERDICT_COLUMNS if name in idle.verdicts})
-
-
-def _milestones(
-    workspace: Workspace, contracts: pd.DataFrame, idle: IdleResult
-) -> MilestoneResult:
-    """Milestones; what the idle-land rule says of an overdue start or delivery is not said again."""
-    late = idle.findings.loc[idle.findings["rule_id"] == "idle.late_delivery_suggested", "subject_id"]
-    said = {"delivery": among(contracts["contract_id"], late),
-            "start": contracts["idle_status"].isin(_OVERDUE_START)}  # fmt: skip
-    replaced = contracts["replaced_date"] - pd.Timedelta(days=1)
-    end = contracts["end_date"].where(contracts["standing"] == "expired")
-    end = end.mask(contracts["standing"] == "superseded", replaced)
-    return judge_milestones(contracts, workspace.layers.government_causes, workspace.policy,
-                            workspace.as_of, end=end, said_elsewhere=said)
-
-
-def _with_park(contracts: pd.DataFrame, parcels: pd.DataFrame | None) -> pd.DataFrame:
-    if parcels is None or "park_id" not in parcels:
-        return contracts
-    park = parcels.drop_duplicates("parcel_id").set_index("parcel_id")["park_id"]
-    return contracts.assign(park_id=contracts["parcel_id"].map(park).astype("str"))
 
 
 def _operations(workspace: Workspace) -> tuple[Spread | None, int | None]:
@@ -320,6 +298,21 @@ def _output(
                               workspace.as_of, year=year,
                               shares=None if spread is None else spread.shares)  # fmt: skip
     return Parts(linked, idle, spread, found, year)
+
+
+def _control(
+    workspace: Workspace, land: pd.DataFrame | None, promised: CommitmentResult | None
+) -> ControlResult | None:
+    if land is None:
+        return None
+    parcels, buildings = workspace.layers.parcels, workspace.layers.buildings
+    terms, built = workspace.policy.at(workspace.as_of), None
+    if buildings is not None and isinstance(parcels, gpd.GeoDataFrame):
+        built = buildings_on_parcels(
+            parcels, buildings, factor=float(terms["control.double_storey_factor"].value),
+            double_above_m=float(terms["control.double_storey_height_m"].value))  # fmt: skip
+    return judge_control(land, built, None if promised is None else promised.table,
+                         workspace.policy, workspace.as_of)
 
 
 def _grades(

@@ -16,13 +16,14 @@ from landtool import __version__, messages
 from landtool.balance import memo
 from landtool.balance.of_workspace import BalanceAttempt
 from landtool.columns import numbers
-from landtool.indicators.progress import MILESTONES, STAGES
+from landtool.contract_lives import Lives
+from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
-from landtool.rules.deadlines import DEADLINE_KINDS
 from landtool.rules.grading import GradingResult
-from landtool.rules.milestones import MILESTONE_STATUSES
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
+from landtool.summary_building import control_gaps, control_summary
+from landtool.summary_lives import deadline_counts, milestone_counts, milestone_gaps
 from landtool.summary_performance import grading_gaps, grading_summary
 from landtool.workspace import Workspace
 
@@ -59,8 +60,8 @@ def summarise(
     commitments: pd.DataFrame | None = None,
     land: BalanceAttempt | None = None,
     graded: GradingResult | None = None,
-    milestones: pd.DataFrame | None = None,
-    deadlines: pd.DataFrame | None = None,
+    control: pd.DataFrame | None = None,
+    lives: Lives | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -78,8 +79,9 @@ def summarise(
         "lifecycle": by_status(judged, "lifecycle_stage", STAGES),
         "output": output_summary(output, year, workspace.language),
         "commitments": commitment_counts(commitments),
-        "milestones": milestone_counts(milestones),
-        "deadlines": deadline_counts(deadlines),
+        "milestones": milestone_counts(None if lives is None else lives.milestones),
+        "deadlines": deadline_counts(None if lives is None else lives.deadlines),
+        "control": control_summary(control),
         "grades": plain(grading_summary(graded)),
         "target_board": records(board),
         "findings": {str(rule): int(count)
@@ -89,9 +91,10 @@ def summarise(
                      problems.groupby(["layer", "kind", "scope"]).size().items()],
         "balance": balance_summary(land, workspace),
         "not_assessed": [
-            *not_assessed(workspace, judged, output, commitments, land, milestones),
+            *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
-              for gap in grading_gaps(graded, workspace))],
+              for gap in [*milestone_gaps(None if lives is None else lives.milestones),
+                          *control_gaps(control), *grading_gaps(graded, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip
 
@@ -119,22 +122,6 @@ def commitment_counts(commitments: pd.DataFrame | None) -> dict[str, dict[str, i
     counts = commitments.loc[commitments["is_current"], "status"].value_counts()
     return {status: {"count": int(counts[status])} for status in COMMITMENT_STATUSES
             if status in counts.index}  # fmt: skip
-
-
-def milestone_counts(milestones: pd.DataFrame | None) -> dict[str, dict[str, int]]:
-    """Count the milestones of contracts in force by what holds of them, per milestone."""
-    if milestones is None:
-        return {}
-    rows = milestones[milestones["standing"] == "in_force"]
-    counts = rows.groupby(["milestone", "status"]).size()
-    return {name: {status: int(counts[name, status]) for status in MILESTONE_STATUSES
-                   if (name, status) in counts.index} for name in MILESTONES}  # fmt: skip
-
-
-def deadline_counts(deadlines: pd.DataFrame | None) -> dict[str, int]:
-    """Count the deadlines ahead by kind, up to the horizon of the policy."""
-    counts = pd.Series(dtype="int64") if deadlines is None else deadlines["kind"].value_counts()
-    return {kind: int(counts[kind]) for kind in DEADLINE_KINDS if kind in counts.index}
 
 
 def output_summary(output: OutputResult | None, year: int | None, language: str) -> dict[str, Any]:
@@ -170,7 +157,6 @@ def not_assessed(
     workspace: Workspace, judged: pd.DataFrame | None, output: OutputResult | None,
     commitments: pd.DataFrame | None = None,
     land: BalanceAttempt | None = None,
-    milestones: pd.DataFrame | None = None,
 ) -> list[dict[str, Any]]:
     """What could not be assessed, why, and what is missing; absent is never zero, never compliant."""
     language, rows = workspace.language, []
@@ -191,11 +177,6 @@ def not_assessed(
         fields = commitments.loc[commitments["is_current"], "missing"].dropna()
         for missing, count in fields.value_counts().items():
             rows.append(_row(language, "commitments", "commitments_missing",
-                             str(missing).split(", "), count=int(count)))
-    if milestones is not None:
-        open_ones = milestones[(milestones["standing"] == "in_force") & milestones["missing"].notna()]
-        for (_, missing), count in open_ones.groupby(["milestone", "missing"], sort=False).size().items():
-            rows.append(_row(language, "milestones", "milestones_missing",
                              str(missing).split(", "), count=int(count)))
     rows.append(_row(language, "later_rules", "not_in_this_version", []))
     if land is not None and land.found is None and workspace.layers.land_use:

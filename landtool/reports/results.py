@@ -24,6 +24,7 @@ FRAMES = {
     "commitments": "commitments.parquet",
     "milestones": "milestones.parquet",
     "deadlines": "deadlines.parquet",
+    "control": "control.parquet",
     "findings": "findings.parquet",
     "balance": "balance.parquet",
     "changes": "changes.parquet",
