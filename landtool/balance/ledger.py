@@ -12,7 +12,7 @@ import pandas as pd
 
 from landtool.balance.causes import NUMBER, Caused, class_of, find_causes
 from landtool.balance.cells import Counted, cause_names, count, reach, terms
-from landtool.balance.identity import GRID_M
+from landtool.balance.edges import GRID_M
 from landtool.balance.pieces import Overlay, overlay
 from landtool.balance.regions import OUTSIDE, Regions, take_regions
 from landtool.balance.settle import settle
@@ -157,9 +157,10 @@ def land_balance(
     numbers = policy or load_policy("national")
     systems = _systems(classification)
     plane = common_plane(before, after)
-    first, second, same = settle(take_snapshot(before, systems[0], plane, from_name),
-                                 take_snapshot(after, systems[1], plane, to_name))  # fmt: skip
-    made = overlay(first, second, same)
+    settled = settle(take_snapshot(before, systems[0], plane, from_name),
+                     take_snapshot(after, systems[1], plane, to_name))  # fmt: skip
+    first, second = settled.before, settled.after
+    made = overlay(settled)
     tolerance = float(numbers["balance.digitising_tolerance_m"].value)
     caused = find_causes(made.pieces, first, second, tolerance, systems[0].name == systems[1].name)
     kinds = [take_regions(layer, column, plane) for layer, column in _layers(by, by_column)]
@@ -304,7 +305,7 @@ def _changes(
     }  # fmt: skip
     for kind, one in zip(kinds, counted, strict=True):
         columns[kind.column] = _names(pd.Index(one.main_region[kept]), kind)
-    return gpd.GeoDataFrame(columns, geometry=pieces.shape[kept], crs=first.crs)
+    return gpd.GeoDataFrame(columns, geometry=pieces.shapes(kept), crs=first.crs)
 
 
 def _codes(snapshot: Snapshot, rows: np.ndarray) -> pd.api.extensions.ExtensionArray:

@@ -19,6 +19,7 @@ from landtool.columns import require_columns
 from landtool.crs import require_crs, require_metric, working_plane
 from landtool.errors import CrsError, UnknownCodeError
 from landtool.geometry.area import ellipsoidal_area_m2
+from landtool.geometry.columns import PolygonColumn, column_of
 
 CODE = "land_use_code"
 CLASSES = ("industrial", "m0", "storage", "industrial_or_storage", "other", "not_surveyed")
@@ -37,7 +38,7 @@ class Snapshot:
     ----------
     name : str
         What the snapshot is called.
-    shapes : numpy.ndarray
+    shapes : PolygonColumn
         (n,) flat polygons on the plane; valid once settled.
     code, code_names : numpy.ndarray, pandas.Index
         (n,) number of each row's code, and the codes by number.
@@ -56,7 +57,7 @@ class Snapshot:
     """
 
     name: str
-    shapes: np.ndarray
+    shapes: PolygonColumn
     code: np.ndarray
     code_names: pd.Index
     land_class: np.ndarray
@@ -159,7 +160,7 @@ def take_snapshot(
     made = classification.classify(pd.Series(names, dtype="str"))
     nobody = np.zeros(0, dtype=np.int64)
     return Snapshot(
-        name=name, shapes=shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes,
+        name=name, shapes=column_of(shapes),
         code=code, code_names=pd.Index(made["land_use_code"]),
         land_class=made["land_class"].map({c: n for n, c in enumerate(CLASSES)}).to_numpy(dtype=np.int64),
         is_unbuilt=made["label_zh"].isin(unbuilt_labels()).to_numpy(dtype=bool),
