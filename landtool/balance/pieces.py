@@ -16,7 +16,7 @@ from landtool.balance.settle import Settled, owned_shapes, subtract
 from landtool.balance.snapshot import COUNTED, Snapshot, at_rows
 from landtool.errors import LandtoolError
 from landtool.geometry.columns import PolygonColumn
-from landtool.geometry.pairs import holds, in_threads, interiors_meet
+from landtool.geometry.pairs import holds, in_threads
 from landtool.geometry.rings import polygon_parts
 
 _NO_SHARE = 1e-9
@@ -121,7 +121,7 @@ def _owned(snapshot: Snapshot, rows: np.ndarray, shapes: np.ndarray) -> Owned:
 
 def _cut(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Connected common pieces of two arrays of polygons, and what each has alone."""
-    i, j = _meeting_pairs(one, two)
+    i, j = _near_pairs(one, two)
     common = _common(one, two, i, j)
     parts, owner = polygon_parts(common)
     solid = shapely.area(parts) > 0.0
@@ -137,16 +137,17 @@ def _cut(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
             np.concatenate([j, nobody_one, at_two]))  # fmt: skip
 
 
-def _meeting_pairs(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of pairs that share ground: most neighbours share a border only."""
+def _near_pairs(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of pairs whose boxes share ground.
+
+    Most of them share some, or so much border that asking whether they do costs as much as cutting them.
+    """
     i, j = shapely.STRtree(two).query(one)
     boxes_one, boxes_two = shapely.bounds(one)[i], shapely.bounds(two)[j]
     low = np.maximum(boxes_one[:, :2], boxes_two[:, :2])
     high = np.minimum(boxes_one[:, 2:], boxes_two[:, 2:])
     wide = (high > low).all(axis=1)
-    i, j = i[wide], j[wide]
-    meet = holds(interiors_meet, one, two, i, j)
-    return i[meet], j[meet]
+    return i[wide], j[wide]
 
 
 def _common(one: np.ndarray, two: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
@@ -172,7 +173,9 @@ def _rest(
     open_ground = area - covered > np.maximum(_NO_SHARE * area, _NO_AREA)
     none = open_ground & (covered == 0.0)
     some = np.flatnonzero(open_ground & ~none)
-    left = subtract(wholes, owner, others, other, some) if len(some) else np.zeros(0, dtype=object)
+    left = np.zeros(0, dtype=object)
+    if len(some):
+        left = subtract(wholes, owner, others, other, some, area[some] - covered[some])
     pieces, at = polygon_parts(np.concatenate([wholes[none], left]))
     at = np.concatenate([np.flatnonzero(none), some])[at]
     solid = shapely.area(pieces) > 0.0

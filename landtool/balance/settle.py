@@ -25,6 +25,9 @@ from landtool.geometry.topology import repair
 LEAST_OVERLAP_M2 = 1e-6
 _POLYGONAL = (3, 6)
 _ONE = np.uint64(1)
+# A difference is taken for right when its area is, to this share and this much.
+_AREA_SHARE, _AREA_M2 = 1e-8, 1e-4
+_GRIDS_M = (1e-7, 1e-6, 1e-5, 1e-4)
 
 
 @dataclass(frozen=True)
@@ -186,8 +189,9 @@ def owned_shapes(snapshot: Snapshot, rows: np.ndarray) -> np.ndarray:
 
 
 def subtract(
-    wholes: np.ndarray, owner: np.ndarray, others: np.ndarray, other: np.ndarray, who: np.ndarray
-) -> np.ndarray:
+    wholes: np.ndarray, owner: np.ndarray, others: np.ndarray, other: np.ndarray, who: np.ndarray,
+    left_area: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
     """What is left of ``wholes[who]`` once all ``others`` paired with them are taken away.
 
     Parameters
@@ -198,6 +202,8 @@ def subtract(
         (m,) pairs: ``others[other[k]]`` is taken from ``wholes[owner[k]]``.
     who : numpy.ndarray
         Ascending positions in ``wholes`` that are asked for; each is in ``owner``.
+    left_area : numpy.ndarray, optional
+        Plane area that should be left of each, if it is known.
 
     Examples
     --------
@@ -220,4 +226,25 @@ def subtract(
         group = others[other[at]]
         group[slot >= count[some][:, None]] = None
         cover[some] = in_threads(lambda block: shapely.union_all(block, axis=1), group)
-    return in_threads(lambda a, b: shapely.difference(a, b), wholes[who], cover)
+    return _difference(wholes[who], cover, left_area)
+
+
+def _difference(wholes: np.ndarray, cover: np.ndarray, left_area: np.ndarray | None) -> np.ndarray:
+    """Differences that are checked by their area.
+
+    Now and then GEOS returns the whole for a difference of nearly equal polygons. On a fine grid it does
+    not; a grid that makes the area right is sought for these alone.
+    """
+    area = shapely.area(wholes)
+    if left_area is None:
+        left_area = area - shapely.area(in_threads(lambda a, b: shapely.intersection(a, b), wholes, cover))
+    made = in_threads(lambda a, b: shapely.difference(a, b), wholes, cover)
+    near = _AREA_SHARE * area + _AREA_M2
+    for grid in _GRIDS_M:
+        off = np.flatnonzero(np.abs(shapely.area(made) - left_area) > near)
+        if not len(off):
+            break
+        again = shapely.difference(wholes[off], cover[off], grid_size=grid)
+        better = np.abs(shapely.area(again) - left_area[off]) < np.abs(shapely.area(made[off]) - left_area[off])
+        made[off[better]] = again[better]
+    return made

@@ -20,6 +20,8 @@ from landtool.geometry.rings import Rings, rings_of
 _POLYGONS = {3: 16, 1003: 24, 2003: 24, 3003: 32, 0x80000003: 24, 0x40000003: 24, 0xC0000003: 32}
 _MULTI = {number + 3 for number in _POLYGONS}
 _MOST_RINGS = 32
+# No polygon with a vertex takes so little.
+_EMPTY_BYTES = 40
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,22 @@ class PolygonColumn:
     def all(self) -> np.ndarray:
         """Flat geometry objects of all rows."""
         return self.take(np.arange(len(self)))
+
+    def is_absent(self) -> np.ndarray:
+        """Whether a row has no geometry or an empty one."""
+        if self.objects is not None:
+            return shapely.is_missing(self.objects) | shapely.is_empty(self.objects)
+        short = np.flatnonzero(np.diff(_offsets(self.wkb)) <= _EMPTY_BYTES)
+        found = np.zeros(len(self), dtype=bool)
+        shapes = self.take(short)
+        found[short] = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+        return found
+
+    def where(self, rows: np.ndarray) -> PolygonColumn:
+        """The rows under a mask, as they were given."""
+        if self.objects is not None:
+            return PolygonColumn(self.objects[rows])
+        return PolygonColumn(None, self.wkb.filter(pa.array(rows)))
 
     def with_shapes(self, rows: np.ndarray, shapes: np.ndarray) -> PolygonColumn:
         """The column with other shapes in some rows."""

@@ -10,6 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from landtool.balance.land_use_table import table_of
 from landtool.balance.ledger import land_balance
 from landtool.balance.pieces import overlay
 from landtool.balance.settle import settle
@@ -91,8 +92,9 @@ def test_area_in_is_area_out_and_cells_are_those_of_geopandas(seed: int, side: i
     first = frame(CODES[rng.integers(0, 4, len(shapes))], shapes)
     drawn = edited(rng, shapes)
     second = frame(CODES[rng.integers(0, 4, len(drawn))], drawn)
-    plane, system = common_plane(first, second), load_classification("tdlb-2019")
-    settled = settle(*(take_snapshot(one, system, plane, "x") for one in (first, second)))
+    tables = [table_of(one, "x") for one in (first, second)]
+    plane, system = common_plane(*tables), load_classification("tdlb-2019")
+    settled = settle(*(take_snapshot(one, system, plane, "x") for one in tables))
     pieces = overlay(settled).pieces
     ground = pieces.shapes(np.arange(len(pieces)))
     for snapshot, rows in ((settled.before, pieces.before), (settled.after, pieces.after)):
