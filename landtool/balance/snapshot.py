@@ -10,12 +10,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 import yaml
 from pyproj import CRS, Transformer
 
-from landtool.codes import Classification
 from landtool.balance.land_use_table import CODE, LandUseTable
+from landtool.codes import Classification
 from landtool.crs import require_metric, working_plane
 from landtool.errors import CrsError, UnknownCodeError
 from landtool.geometry.area import ellipsoidal_area_m2

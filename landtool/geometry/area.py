@@ -333,8 +333,8 @@ def areas_from_moments(
     Returns
     -------
     numpy.ndarray
-        (k,) m², edges as geodesics if not said otherwise; NaN where only :func:`ellipsoidal_area_m2` can say: for large rings, or in a CRS that is
-        not conformal.
+        (k,) m², edges as geodesics if not said otherwise; NaN where only :func:`ellipsoidal_area_m2` can
+        say: for large rings, or in a CRS that is not conformal.
     """
     scale = _fit_area_scale(low, high, _earth_crs(crs)) if len(moments) else None
     if scale is None:

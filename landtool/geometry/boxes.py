@@ -56,7 +56,8 @@ class _Grid:
 
     def is_marked(self, boxes: np.ndarray) -> np.ndarray:
         """Whether any cell that a box meets is marked."""
-        there = (boxes[:, :2] <= self.high).all(axis=1) & (boxes[:, 2:] >= self.low).all(axis=1)
-        west, south, east, north = self._cells(np.where(there[:, None], boxes, 0.0))
+        there = np.all(boxes[:, :2] <= self.high, axis=1) & np.all(boxes[:, 2:] >= self.low, axis=1)
+        west, south, east, north = self._cells(np.where(there.reshape(-1, 1), boxes, 0.0))
         sums = self.edges
-        return there & (sums[east, north] - sums[west, north] - sums[east, south] + sums[west, south] > 0)
+        found = sums[east, north] - sums[west, north] - sums[east, south] + sums[west, south]
+        return there & (found > 0)

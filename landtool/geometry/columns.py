@@ -8,6 +8,7 @@ column keeps the file's bytes (WKB in an Arrow array) or the objects it was give
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,13 +34,13 @@ class PolygonColumn:
     objects : numpy.ndarray or None
         (n,) flat geometries, None where there is none.
     wkb : pyarrow.LargeBinaryArray or None
-        The same as bytes; exactly one of the two is there.
+        Or as bytes; exactly one of the two is there.
     changed : numpy.ndarray, numpy.ndarray
         Rows (ascending) that were given another shape, and these shapes.
     """
 
     objects: np.ndarray | None
-    wkb: pa.LargeBinaryArray | None = None
+    wkb: Any = None
     changed: tuple[np.ndarray, np.ndarray] = field(
         default_factory=lambda: (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=object))
     )
@@ -136,11 +137,11 @@ def _from_wkb(values: np.ndarray) -> np.ndarray:
     return shapely.force_2d(made) if shapely.has_z(made).any() else made
 
 
-def _offsets(wkb: pa.LargeBinaryArray) -> np.ndarray:
+def _offsets(wkb: Any) -> np.ndarray:
     return np.frombuffer(wkb.buffers()[1], dtype=np.int64)[wkb.offset : wkb.offset + len(wkb) + 1]
 
 
-def _bytes(wkb: pa.LargeBinaryArray) -> np.ndarray:
+def _bytes(wkb: Any) -> np.ndarray:
     buffer = wkb.buffers()[2]
     return np.zeros(0, np.uint8) if buffer is None else np.frombuffer(buffer, dtype=np.uint8)
 
@@ -153,7 +154,7 @@ def _read(data: np.ndarray, at: np.ndarray, kind: str) -> np.ndarray:
     return every[at].view(kind)
 
 
-def _wkb_rings(wkb: pa.LargeBinaryArray, first: int, last: int) -> Rings:
+def _wkb_rings(wkb: Any, first: int, last: int) -> Rings:
     """Take WKB apart without making objects; what is not a plain polygon goes through shapely."""
     offsets, data = _offsets(wkb)[first : last + 1], _bytes(wkb)
     row, at, length, step, is_hole = _plain_rings(offsets, data)
