@@ -11,6 +11,7 @@ import pandas as pd
 from landtool.balance.findings import balance_findings
 from landtool.balance.of_workspace import try_balance
 from landtool.columns import numbers
+from landtool.contract_lives import ends_and_chain, follow_contracts
 from landtool.indicators.buildings import buildings_on_parcels
 from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
@@ -60,6 +61,8 @@ class Assessment:
         Everything that was not used, with the reason.
     commitments, balance, changes : DataFrame or None
         Committed against actual; the land balance and its changed pieces.
+    milestones, deadlines : DataFrame or None
+        Per contract and milestone, agreed against actual; every deadline ahead.
     control : DataFrame or None
         One row per parcel and control indicator: register, geometry, threshold, verdict.
     policy_numbers : DataFrame or None
@@ -79,6 +82,8 @@ class Assessment:
     commitments: pd.DataFrame | None = None
     balance: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
+    milestones: pd.DataFrame | None = None
+    deadlines: pd.DataFrame | None = None
     control: pd.DataFrame | None = None
     policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
@@ -149,6 +154,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     parts = _output(workspace, linked, idle, land, spread, year)
     progress("step.commitments")
     promised = _commitments(workspace, linked)
+    lives = follow_contracts(workspace, linked, contracts, idle,
+                             None if promised is None else promised.table)
     progress("step.control")
     control = _control(workspace, land, promised)
     progress("step.grading")
@@ -162,6 +169,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         data_findings(problems), *([] if idle is None else [on_parcels(idle.findings, linked)]),
         *([] if parts.output is None else [parts.output.findings]),
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
+        *([] if lives is None else [lives.findings]),
         *([] if control is None else [control.findings]),
         *([] if graded is None else [graded.findings]),
         *([] if total.found is None else [balance_findings(total.found, workspace.policy)]),
@@ -180,12 +188,14 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
                         problems, None if promised is None else promised.table, total, graded,
-                        None if control is None else control.table)
+                        None if control is None else control.table, lives)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
         balance=None if total.found is None else total.found.table,
         changes=None if total.found is None else total.found.balance.changes,
+        milestones=None if lives is None else lives.milestones,
+        deadlines=None if lives is None else lives.deadlines,
         control=None if control is None else control.table,
         grades=None if graded is None else graded.table,
         policy_numbers=describe_in_both(workspace.policy))
@@ -241,7 +251,7 @@ def _contract_table(
         ("ramp_months", "commitment.ramp_months"),
         ("warning_months", "contract.expiry_warning_months"))}
     stage = lifecycle_stage(contracts, workspace.as_of, **months)
-    return contracts.assign(lifecycle_stage=stage, **{
+    return contracts.assign(lifecycle_stage=stage, **ends_and_chain(contracts, workspace), **{
         name: idle.verdicts[name] for name in VERDICT_COLUMNS if name in idle.verdicts})
 
 
