@@ -1,0 +1,43 @@
+// Between Streamlit and the map page: hands the map what to show, hands Streamlit what happened on it.
+(function () {
+  "use strict";
+  var frame = document.getElementById("map"), address = null, wish = null, count = 0;
+
+  function send(type, more) {
+    window.parent.postMessage(Object.assign({ isStreamlitMessage: true, type: "streamlit:" + type }, more), "*");
+  }
+
+  function inner() { return frame.contentWindow && frame.contentWindow.landtoolMap; }
+
+  function show() {
+    var map = inner();
+    if (!map || !wish) { return; }
+    map.report = function (what) {
+      count += 1;
+      // Two clicks on one place are two: each has a number of its own.
+      send("setComponentValue", { value: Object.assign({ n: Date.now() + count / 1000 }, what), dataType: "json" });
+    };
+    map.apply(wish);
+  }
+
+  // Another page (another language, new results) begins where the last one was left.
+  function load(next) {
+    var old = inner(), view = old ? { centre: old.map.getCenter(), zoom: old.map.getZoom() } : null;
+    address = next;
+    frame.onload = function () {
+      if (view && inner()) { inner().map.setView(view.centre, view.zoom, { animate: false }); }
+      show();
+    };
+    frame.src = next;
+  }
+
+  window.addEventListener("message", function (event) {
+    if (event.source !== window.parent || !event.data || event.data.type !== "streamlit:render") { return; }
+    var args = event.data.args;
+    frame.style.height = args.height + "px";
+    send("setFrameHeight", { height: args.height });
+    wish = args.wish;
+    if (args.page !== address) { load(args.page); } else { show(); }
+  });
+  send("componentReady", { apiVersion: 1 });
+})();
