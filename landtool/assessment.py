@@ -27,6 +27,7 @@ from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import CommitmentResult, figures_by_year, judge_commitments
 from landtool.rules.data_findings import data_findings
 from landtool.rules.findings import concat_findings
+from landtool.rules.grading import GradingResult, judge_grades, parcel_grades
 from landtool.rules.idle import IdleResult, find_idle
 from landtool.rules.output_target import OutputResult, find_below_target
 from landtool.rules.target_board import target_board
@@ -56,6 +57,9 @@ class Assessment:
         Everything that was not used, with the reason.
     commitments, balance, changes : DataFrame or None
         Committed against actual; the land balance and its changed pieces.
+    grades : DataFrame or None
+        One row per enterprise: per-mu indicators, score and grade; see
+        :class:`landtool.rules.grading.GradingResult`.
     """
 
     summary: dict[str, Any]
@@ -68,6 +72,7 @@ class Assessment:
     commitments: pd.DataFrame | None = None
     balance: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
+    grades: pd.DataFrame | None = None
 
     @property
     def language(self) -> str:
@@ -130,11 +135,15 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     contracts = None if idle is None or linked is None else _contract_table(
         workspace, linked.contracts, idle)
     progress("step.output")
-    parts = _output(workspace, linked, idle, contracts)
+    spread, year = _operations(workspace)
+    land = _land(workspace, linked, contracts, spread)
+    parts = _output(workspace, linked, idle, land, spread, year)
     progress("step.commitments")
     promised = _commitments(workspace, linked)
+    progress("step.grading")
+    graded = _grades(workspace, land, year)
     progress("step.balance")
-    land = try_balance(workspace)
+    total = try_balance(workspace)
     board = target_board(layers.park_statistics, layers.parks, workspace.policy, workspace.as_of)
     progress("step.gather")
     problems = concat_problems([workspace.problems, _late_problems(parts)])
@@ -142,23 +151,28 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         data_findings(problems), *([] if idle is None else [on_parcels(idle.findings, linked)]),
         *([] if parts.output is None else [parts.output.findings]),
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
-        *([] if land.found is None else [balance_findings(land.found, workspace.policy)]),
+        *([] if graded is None else [graded.findings]),
+        *([] if total.found is None else [balance_findings(total.found, workspace.policy)]),
         *([] if layers.parcels is None else [
             find_area_differences(layers.parcels, workspace.policy, workspace.as_of)]),
     ])  # fmt: skip
-    parcels = parcel_table(workspace, linked, parts.output, contracts)
-    ledger = None if land.found is None else land.found.balance.ledger
+    parcels = parcel_table(workspace, linked, parts.output, contracts, [
+        *([] if graded is None or layers.parcels is None else [
+            parcel_grades(graded, layers.parcels)]),
+    ])  # fmt: skip
+    ledger = None if total.found is None else total.found.balance.ledger
     parks = zone_table(layers.parks, parts.output and parts.output.parks, "park_id", parcels, ledger)
     districts = zone_table(layers.districts, parts.output and parts.output.districts,
                            "district_code", parcels, ledger)
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
-                        problems, None if promised is None else promised.table, land)
+                        problems, None if promised is None else promised.table, total, graded)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
-        balance=None if land.found is None else land.found.table,
-        changes=None if land.found is None else land.found.balance.changes)
+        balance=None if total.found is None else total.found.table,
+        changes=None if total.found is None else total.found.balance.changes,
+        grades=None if graded is None else graded.table)
 
 
 def all_problems(workspace: Workspace) -> pd.DataFrame:
@@ -227,17 +241,15 @@ def _operations(workspace: Workspace) -> tuple[Spread | None, int | None]:
     return spread, year
 
 
-def _output(
-    workspace: Workspace,
-    linked: Linked | None,
-    idle: IdleResult | None,
-    contracts: pd.DataFrame | None,
-) -> Parts:
-    layers = workspace.layers
-    spread, year = _operations(workspace)
-    if layers.parcels is None:
-        return Parts(linked, idle, spread, None, year)
-    land = with_contract(layers.parcels, linked, contracts)
+def _land(
+    workspace: Workspace, linked: Linked | None, contracts: pd.DataFrame | None,
+    spread: Spread | None,
+) -> pd.DataFrame | None:  # fmt: skip
+    """Parcels with the facts of their contracts and the year's figures, without geometry."""
+    parcels = workspace.layers.parcels
+    if parcels is None:
+        return None
+    land = with_contract(parcels, linked, contracts)
     if spread is not None:
         land = land.assign(**{name: spread.parcels[name].to_numpy() for name in MEASURES
                               if name in spread.parcels})  # fmt: skip
@@ -246,11 +258,30 @@ def _output(
         in_production=in_production(land, workspace.as_of, output_cny),
         is_supplied=is_supplied(land, land["contract_id"].notna()),
     )
-    found = find_below_target(
-        pd.DataFrame(land.drop(columns="geometry", errors="ignore")), layers.parks,
-        layers.districts, workspace.policy, workspace.as_of, year=year,
-        shares=None if spread is None else spread.shares)
+    return pd.DataFrame(land.drop(columns="geometry", errors="ignore"))
+
+
+def _output(
+    workspace: Workspace, linked: Linked | None, idle: IdleResult | None,
+    land: pd.DataFrame | None, spread: Spread | None, year: int | None,
+) -> Parts:  # fmt: skip
+    layers = workspace.layers
+    if land is None:
+        return Parts(linked, idle, spread, None, year)
+    found = find_below_target(land, layers.parks, layers.districts, workspace.policy,
+                              workspace.as_of, year=year,
+                              shares=None if spread is None else spread.shares)  # fmt: skip
     return Parts(linked, idle, spread, found, year)
+
+
+def _grades(
+    workspace: Workspace, land: pd.DataFrame | None, year: int | None
+) -> GradingResult | None:
+    layers = workspace.layers
+    if land is None:
+        return None
+    return judge_grades(layers.enterprises, layers.operations, layers.occupancy, land,
+                        workspace.policy, workspace.as_of, year=year)
 
 
 def _commitments(workspace: Workspace, linked: Linked | None) -> CommitmentResult | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -109,6 +110,24 @@ def among(ids: pd.Series | pd.Index, known: pd.Series | pd.Index) -> pd.Series:
     index = ids.index if isinstance(ids, pd.Series) else pd.RangeIndex(len(ids))
     found = pc.is_in(_text_array(ids), value_set=_text_array(known), skip_nulls=True)
     return pd.Series(found.to_numpy(zero_copy_only=False), index=index, dtype="bool")
+
+
+def true_names(flags: pd.DataFrame) -> pd.Series:
+    """Name the columns that are true in each row, joined by commas; null where none is.
+
+    A ``|`` in a column's name stands between two names that are always named together.
+
+    Examples
+    --------
+    >>> true_names(pd.DataFrame({"a|b": [True, False], "c": [True, False]})).tolist()
+    ['a, b, c', nan]
+    """
+    names = [str(name).replace("|", ", ") for name in flags.columns]
+    cells = flags.to_numpy(dtype=bool)
+    codes, at = np.unique((cells << np.arange(len(names))).sum(axis=1), return_inverse=True)
+    lists = [", ".join(name for bit, name in enumerate(names) if code >> bit & 1) or None
+             for code in codes]  # fmt: skip
+    return pd.Series(pd.array(lists, dtype="str").take(at), index=flags.index)
 
 
 def _text_array(ids: pd.Series | pd.Index) -> pa.Array:

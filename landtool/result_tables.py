@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,16 @@ VERDICT_COLUMNS = [
     "idle_missing", "idle_basis",
 ]  # fmt: skip
 _CONTRACT_FACTS = [
-    "holder", "kind", "signed_date", "price_cny", "agreed_start_date", "actual_start_date",
-    "actual_delivery_date", "actual_completion_date", "actual_production_date", "expiry_date",
-    "invested_cny",
+    "holder", "kind", "signed_date", "price_cny", "agreed_start_date", "agreed_completion_date",
+    "agreed_production_date", "actual_start_date", "actual_delivery_date", "actual_completion_date",
+    "actual_production_date", "expiry_date", "invested_cny",
 ]  # fmt: skip
+# Result columns of rules that had no input, or none of which the policy speaks: null, and named in
+# `not_assessed`.
+_WITHOUT_VERDICT = {"grade": "str", "main_enterprise_id": "str"}
 # Result columns whose rules are not part of this version: null, and named in `not_assessed`.
 _LATER = {
-    "grade": "str", "is_low_efficiency": "boolean", "low_efficiency_reasons": "str",
+    "is_low_efficiency": "boolean", "low_efficiency_reasons": "str",
     "recoverable_area_m2": "float64", "foregone_output_cny": "float64",
     "evidence_conflict": "boolean",
 }  # fmt: skip
@@ -65,8 +69,12 @@ def parcel_table(
     linked: Linked | None,
     output: OutputResult | None,
     contracts: pd.DataFrame | None,
+    judged: Sequence[pd.DataFrame] = (),
 ) -> pd.DataFrame | None:
-    """One row per accepted parcel: all inputs that matter, then the result columns."""
+    """One row per accepted parcel: all inputs that matter, then the result columns.
+
+    ``judged`` are the columns of further rules, on the index of the parcels.
+    """
     parcels = workspace.layers.parcels
     if parcels is None:
         return None
@@ -88,7 +96,9 @@ def parcel_table(
     if park_names is not None:
         names = park_names.drop_duplicates("park_id").set_index("park_id")["park_name"]
         table["park_name"] = texts(table, "park_id").map(names).astype("str")
-    return _without_companions(_with_null(table, _LATER))
+    for columns in judged:
+        table = table.assign(**{name: columns[name] for name in columns.columns})
+    return _without_companions(_with_null(table, _WITHOUT_VERDICT | _LATER))
 
 
 def _stages(

@@ -125,6 +125,41 @@ def spread_to_parcels(
     )  # fmt: skip
 
 
+def occupied_land(
+    occupancy: pd.DataFrame, parcels: pd.DataFrame, at: dt.date | pd.Timestamp | str
+) -> pd.DataFrame:
+    """Measure the land each enterprise occupies at a day, as :func:`spread_to_parcels` counts it.
+
+    Parameters
+    ----------
+    occupancy, parcels, at
+        See :func:`spread_to_parcels`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per enterprise and parcel: ``enterprise_id, parcel_id, occupied_m2`` (m²; the whole
+        parcel where no area is stated; null where neither is known) and ``is_stated``.
+
+    Examples
+    --------
+    >>> occupancy = pd.DataFrame({"enterprise_id": ["E", "F"], "parcel_id": ["P", "P"],
+    ...                           "occupied_area_m2": [20.0, None]})
+    >>> occupied_land(occupancy, pd.DataFrame({"parcel_id": ["P"], "area_m2": [50.0]}),
+    ...               "2025-12-31")[["occupied_m2", "is_stated"]].to_numpy().tolist()
+    [[20.0, True], [50.0, False]]
+    """
+    require_columns(occupancy, ["enterprise_id", "parcel_id"], "occupancy")
+    require_columns(parcels, ["parcel_id", "area_m2"], "parcels")
+    valid = occupancy[_valid_at(occupancy, day(at, "at"))]
+    coded = _coded(valid, pd.Index([], dtype="str"), _unique_index(parcels["parcel_id"], "parcels"))
+    pairs = _occupied(coded, parcels)[["enterprise_id", "parcel_id", "occupied_m2"]]
+    keys = ["enterprise_id", "parcel_id"]
+    silent = valid.loc[~(numbers(valid, "occupied_area_m2") > 0), keys]
+    stated = ~pd.MultiIndex.from_frame(pairs[keys]).isin(pd.MultiIndex.from_frame(silent))
+    return pairs.assign(is_stated=stated)
+
+
 def year_end(year: int) -> pd.Timestamp:
     """Give the day on which a year's occupancy is read: its 31 December."""
     return pd.Timestamp(year=year, month=12, day=31)

@@ -18,8 +18,10 @@ from landtool.balance.of_workspace import BalanceAttempt
 from landtool.columns import numbers
 from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
+from landtool.rules.grading import GradingResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
+from landtool.summary_performance import grading_gaps, grading_summary
 from landtool.workspace import Workspace
 
 _RATIO_KEYS = [
@@ -54,6 +56,7 @@ def summarise(
     problems: pd.DataFrame,
     commitments: pd.DataFrame | None = None,
     land: BalanceAttempt | None = None,
+    graded: GradingResult | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -71,6 +74,7 @@ def summarise(
         "lifecycle": by_status(judged, "lifecycle_stage", STAGES),
         "output": output_summary(output, year, workspace.language),
         "commitments": commitment_counts(commitments),
+        "grades": plain(grading_summary(graded)),
         "target_board": records(board),
         "findings": {str(rule): int(count)
                      for rule, count in findings["rule_id"].value_counts().sort_index().items()},
@@ -78,7 +82,10 @@ def summarise(
                      for (layer, kind, scope), count in
                      problems.groupby(["layer", "kind", "scope"]).size().items()],
         "balance": balance_summary(land, workspace),
-        "not_assessed": not_assessed(workspace, judged, output, commitments, land),
+        "not_assessed": [
+            *not_assessed(workspace, judged, output, commitments, land),
+            *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
+              for gap in grading_gaps(graded, workspace))],
         "versions": versions(workspace),
     }  # fmt: skip
 

@@ -60,12 +60,8 @@ def parcel_operations(
     >>> parcel_operations(operations, None, parcels, 2025).parcels.tax_cny.tolist()
     [9.0, nan]
     """
-    require_columns(operations, ["year"], "operations")
     names = [name for name in MEASURES if name in operations.columns]
-    rows = operations[(operations["year"] == year).fillna(False).astype("bool")]
-    rows = rows.assign(**{name: texts(rows, name) for name in _SUBJECT},
-                       **{name: numbers(rows, name) for name in names})  # fmt: skip
-    rows, doubled = _one_row_each(rows, names)
+    rows, doubled = _one_row_each(_rows_of(operations, year, names), names)
     firm, place = rows["enterprise_id"].notna(), rows["parcel_id"].notna()
     at_parcel = among(rows["parcel_id"], parcels["parcel_id"])
     lost = notes(rows[place & ~at_parcel], "operations", "operations_parcel_unknown", "parcel_id",
@@ -86,6 +82,52 @@ def parcel_operations(
     on_parcels, clash = _direct_wins(spread.parcels, rows[~firm & at_parcel], names)
     problems = concat_problems([doubled, nobody, lost, twice, spread.problems, clash])
     return replace(spread, parcels=on_parcels, problems=problems)
+
+
+def enterprise_operations(operations: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Give the figures of one year by enterprise, wherever its land lies.
+
+    An enterprise with rows for its parcels is the sum of these, one unknown part making the sum
+    unknown; its row for itself is left out then. Repeated rows count as in
+    :func:`parcel_operations`.
+
+    Parameters
+    ----------
+    operations : pandas.DataFrame
+        ``year``, ``enterprise_id``; reads ``parcel_id`` and the measures.
+    year : int
+        The year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``enterprise_id``; one column per measure that ``operations`` has.
+
+    Raises
+    ------
+    InputDataError
+        If there is no ``year`` column.
+
+    Examples
+    --------
+    >>> operations = pd.DataFrame({"enterprise_id": ["E", "E", "E"], "parcel_id": [None, "P", "Q"],
+    ...                            "year": 2025, "tax_cny": [9.0, 3.0, 4.0]})
+    >>> enterprise_operations(operations, 2025)["tax_cny"].to_dict()
+    {'E': 7.0}
+    """
+    names = [name for name in MEASURES if name in operations.columns]
+    rows, _ = _one_row_each(_rows_of(operations, year, names), names)
+    firms = rows[rows["enterprise_id"].notna()]
+    place = firms["parcel_id"].notna()
+    split = among(firms["enterprise_id"], firms.loc[place, "enterprise_id"])
+    return firms[place | ~split].groupby("enterprise_id", sort=False)[names].sum(skipna=False)
+
+
+def _rows_of(operations: pd.DataFrame, year: int, names: Sequence[str]) -> pd.DataFrame:
+    require_columns(operations, ["year"], "operations")
+    rows = operations[(operations["year"] == year).fillna(False).astype("bool")]
+    return rows.assign(**{name: texts(rows, name) for name in _SUBJECT},
+                       **{name: numbers(rows, name) for name in names})  # fmt: skip
 
 
 def _occupancy(occupancy: pd.DataFrame | None) -> pd.DataFrame:

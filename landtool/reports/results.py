@@ -25,6 +25,7 @@ FRAMES = {
     "findings": "findings.parquet",
     "balance": "balance.parquet",
     "changes": "changes.parquet",
+    "grades": "grades.parquet",
     "set_aside": "set_aside.parquet",
 }
 RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, "map.html"})

@@ -19,6 +19,7 @@ from landtool import messages, units
 from landtool.assessment import Assessment
 from landtool.policy import Policy
 from landtool.progress import PLAN
+from landtool.rules.grading import GRADES
 from landtool.schema.reasons import with_reasons
 from landtool.workspace import Workspace
 
@@ -53,8 +54,8 @@ def add_row(table: Table, *cells: object) -> None:
     table.add_row(*(escape(str(cell)) for cell in cells))
 
 
-# Steps that follow the reading of the layers: cross-check, six of the assessment, writing.
-_LATER_STEPS = 8
+# Steps that follow the reading of the layers: cross-check, seven of the assessment, writing.
+_LATER_STEPS = 9
 
 
 @contextmanager
@@ -110,6 +111,7 @@ def print_summary(result: Assessment) -> None:
     _print_idle(console, result, say)
     _print_output(console, result, say)
     _print_commitments(console, result, say)
+    _print_grades(console, result, say)
     if result.summary.get("balance"):
         console.print(f"[bold]{escape(say('balance_title_short'))}[/bold]")
         console.print(escape(result.summary["balance"]["memo"]) + "\n", soft_wrap=True)
@@ -167,6 +169,20 @@ def _print_commitments(console: Console, result: Assessment, say: Callable[..., 
             label = messages.say(f"commitment.status.{status}", result.language)
             add_row(table, f"{label} ({status})", found["count"])
         show_table(console, table, say("commitments"))
+
+
+def _print_grades(console: Console, result: Assessment, say: Callable[..., str]) -> None:
+    found = result.summary.get("grades")
+    if not found:
+        return
+    counts = {**{grade: found["counts"].get(grade, 0) for grade in GRADES}, **found["excluded"]}
+    if found["missing"]:
+        counts["missing"] = found["missing"]
+    table = open_table(*(">" + (name if name in GRADES else say(f"grades_{name}")) for name in counts))
+    add_row(table, *counts.values())
+    moved = [row["changed"] for row in found["sensitivity"]]
+    show_table(console, table, say("grades", year=found["year"], graded=found["graded"],
+                                   moved=max(moved, default=0), change=found["change"]))
 
 
 def _print_not_assessed(console: Console, result: Assessment, say: Callable[..., str]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from landtool.columns import booleans, numbers, require_columns, texts
+from landtool.columns import booleans, numbers, require_columns, texts, true_names
 from landtool.indicators import output as measure
 from landtool.indicators.land import area_used
 from landtool.policy import Policy
@@ -317,18 +317,8 @@ def _judged(
         output_verdict=pd.Series(words.take(verdict), index=frame.index),
         output_gap_cny=gap.where(below, 0.0).where(usable),
         output_gap_m2=(covered - made / target).where(below, 0.0).where(usable),
-        output_missing=_field_lists(missing).where(~usable),
+        output_missing=true_names(missing).fillna("").where(~usable),
     )  # fmt: skip
-
-
-def _field_lists(missing: pd.DataFrame) -> pd.Series:
-    """Name the columns that are true in a row; few columns make few lists to choose from."""
-    names = [name.replace("|", ", ") for name in missing.columns]
-    lists = [", ".join(name for at, name in enumerate(names) if code >> at & 1)
-             for code in range(1 << len(names))]  # fmt: skip
-    flags = missing.to_numpy(dtype=bool)
-    codes = (flags << np.arange(flags.shape[1])).sum(axis=1)
-    return pd.Series(pd.array(lists, dtype="str").take(codes), index=missing.index)
 
 
 def _closing_parcels(

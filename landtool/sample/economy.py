@@ -149,14 +149,18 @@ def enterprise_frame(seed: int, economy: Economy, operations: pd.DataFrame) -> p
     spends = trait("research")[economy.industry] > 0.015
     body = rng.random(count) < np.where(spends, 0.55, 0.2)
     founded = year_start(np.minimum(economy.first_year, 2024) - 3) + rng.integers(-2500, 300, count)
+    utility, activity = rng.random(count) < 0.008, rng.random(count) < 0.6
+    # Half of those that began last year are young: they are not graded yet.
+    young = (economy.first_year == YEARS[-1]) & (rng.random(count) < 0.5)
+    founded = np.where(young, year_start(YEARS[-1] - 1) + rng.integers(10, 300, count), founded)
     return pd.DataFrame({
         "enterprise_id": words.text(economy.codes), "name": words.text(economy.names),
         "industry_code": words.text(trait("code")[economy.industry]),
         "registered_date": founded.astype("datetime64[D]").astype("datetime64[us]"),
         "is_above_scale": pd.array(np.nan_to_num(revenue) >= 2e7, dtype="boolean"),
-        "is_public_utility": pd.array(rng.random(count) < 0.008, dtype="boolean"),
+        "is_public_utility": pd.array(utility, dtype="boolean"),
         "has_rd_body": pd.array(body, dtype="boolean"),
-        "has_rd_activity": pd.array(body | (rng.random(count) < 0.6), dtype="boolean"),
+        "has_rd_activity": pd.array(body | activity, dtype="boolean"),
     })  # fmt: skip
 
 

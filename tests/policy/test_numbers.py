@@ -85,6 +85,8 @@ NUMBERS: dict[str, tuple[Any, str]] = {
     "grading.registered_years_min": (2, "V"),
     "grading.normalisation": ("benchmark", "M"),
     "grading.sensitivity_share": (0.10, "M"),
+    "grading.enterprises_min": (4, "M"),
+    "grading.benchmark_basis": ("ratio_of_sums", "M"),
     "floor_price.encouraged_ratio": (0.70, "S"),
     "floor_price.standard_factory_far": (1.0, "S"),
     "floor_price.far_above_share": (0.40, "V"),
