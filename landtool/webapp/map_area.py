@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from landtool import units
 from landtool.errors import InputDataError, LandtoolError
 from landtool.maps.selection import figures_by_status, output_figures, rows_inside
+from landtool.maps.style import IDLE_COLOURS
 from landtool.sources.vector import read_vector
 from landtool.webapp import map_state
 from landtool.webapp.map_data import policy_of, session_map
 from landtool.webapp.map_exports import EXPORTS
-from landtool.webapp.plain import as_text
-from landtool.webapp.tables import show
+from landtool.webapp.plain import as_text, text_table
 from landtool.webapp.view import View
 
 _TYPES = ["geojson", "json", "gpkg", "zip", "kml", "parquet", "fgb"]
@@ -42,10 +43,10 @@ def area_panel(view: View, shown: np.ndarray | None) -> None:
 def _rows(view: View, shown: np.ndarray | None) -> np.ndarray | None:
     """Rows inside the area that the filter leaves; None where neither asks for anything."""
     chosen, parcels = map_state.area(), view.result.parcels
-    if not isinstance(parcels, gpd.GeoDataFrame) or (chosen is None and shown is None):
+    if not isinstance(parcels, gpd.GeoDataFrame):
         return None
     if chosen is None:
-        return np.flatnonzero(shown)
+        return None if shown is None else np.flatnonzero(shown)
     inside = rows_inside(parcels, chosen.to_crs(parcels.crs).iloc[0])
     return inside if shown is None else inside[shown[inside]]
 
@@ -55,7 +56,11 @@ def _figures(view: View, rows: np.ndarray) -> None:
     st.markdown(f"**{view.say('map.area_count', count=len(own), area_m2=float(own['area_m2'].sum()))}**")
     if own.empty:
         return
-    show(figures_by_status(own), view.language)
+    table = figures_by_status(own).set_index("idle_status").reindex(list(IDLE_COLOURS)).dropna()
+    st.markdown(text_table(
+        [(view.say(f"idle.status.{status}"), int(count), f"{units.ha(m2):,.2f}")
+         for status, count, m2 in table[["parcels", "area_m2"]].itertuples()],
+        [view.say(f"map.area_{name}") for name in ("status", "parcels", "ha")]))
     found = output_figures(own, policy_of(view)["output.coverage_share_min"].value)
     key = "map.area_output" if found["output_intensity_cny_m2"] is not None else "map.area_output_unknown"
     st.markdown(view.say(key, **found))

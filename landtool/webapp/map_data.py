@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -12,6 +13,7 @@ import streamlit as st
 
 from landtool import messages
 from landtool.assessment import Assessment
+from landtool.columns import texts
 from landtool.errors import LandtoolError
 from landtool.intake import read_layer
 from landtool.maps.basemap import Basemap, open_basemap
@@ -101,14 +103,16 @@ def policy_of(view: View) -> Policy:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _policy(folder: str, stamp: float, as_of: str) -> Policy:
-    catalogue = load_catalogue(folder)
+    catalogue = load_catalogue(Path(folder))
     return load_policy(catalogue.name_or_path(catalogue.policy or "national"), as_of)
 
 
 def _namer(result: Assessment) -> Any:
     """Lines of the tip under the pointer: number and holder of a row."""
     parcels = result.parcels
-    names = [parcels[name].to_numpy(dtype=object) for name in ("parcel_id", "holder") if name in parcels]
+    if parcels is None:
+        return lambda row: []
+    names = [texts(parcels, name).to_numpy(dtype=object) for name in ("parcel_id", "holder")]
     return lambda row: ["" if pd.isna(column[row]) else str(column[row]) for column in names]
 
 

@@ -75,7 +75,7 @@ def _division_names(view: View) -> dict[str, str]:
 
 
 def _years(view: View) -> tuple[int | None, int | None]:
-    signed = dates(view.result.parcels, "signed_date").dt.year.dropna()  # type: ignore[arg-type]
+    signed = dates(view.result.parcels, "signed_date").dt.year.dropna()
     if signed.empty or signed.min() == signed.max():
         return None, None
     low, high = int(signed.min()), int(signed.max())

@@ -17,7 +17,7 @@ from landtool.maps.selection import area_of_ring
 from landtool.maps.store import ParcelStore
 from landtool.webapp.view import View
 
-_SELECTED, _AREA, _GO, _FAULT = "map_selected", "map_area", "map_go", "map_fault"
+_SELECTED, _AREA, _GO, _FAULT, _LATEST = "map_selected", "map_area", "map_go", "map_fault", "map_latest"
 
 
 def selected_row(view: View) -> int | None:
@@ -34,6 +34,7 @@ def select(view: View, row: int | None, store: ParcelStore | None = None) -> Non
     """Show a parcel's card; with a store, move the map there too."""
     parcels = view.result.parcels
     st.session_state[_SELECTED] = None if row is None or parcels is None else parcels["parcel_id"].iloc[row]
+    st.session_state[_LATEST] = "card"
     if row is not None and store is not None and np.isfinite(store.boxes[row]).all():
         go_to(corner_degrees(store, row))
 
@@ -50,7 +51,12 @@ def area() -> gpd.GeoSeries | None:
 
 def set_area(chosen: gpd.GeoSeries | None) -> None:
     """Take an area in place of the one before."""
-    st.session_state[_AREA] = chosen
+    st.session_state[_AREA], st.session_state[_LATEST] = chosen, "area"
+
+
+def is_area_latest() -> bool:
+    """Whether an area was chosen after the last parcel: what was asked for last stands on top."""
+    return bool(st.session_state.get(_LATEST) == "area")
 
 
 def take_fault() -> str | None:

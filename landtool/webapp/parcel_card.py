@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from landtool import messages
 from landtool.errors import LandtoolError
 from landtool.explanation import explain
 from landtool.explanation.page import is_null
 from landtool.maps.style import IDLE_COLOURS, UNKNOWN_COLOUR
 from landtool.reports.wording import heading, spoken
-from landtool.webapp.plain import as_text
+from landtool.webapp.plain import as_text, text_table
 from landtool.webapp.tables import show
 from landtool.webapp.view import View
 
@@ -64,15 +65,24 @@ def _areas(view: View, parcel: pd.Series) -> None:
 
 
 def _pairs(view: View, parcel: pd.Series, names: list[str]) -> None:
-    """Two columns, a line per fact: a table of Streamlit shows text as text, whatever it holds."""
+    """Two columns, a line per fact."""
     if not names:
         return
     said = spoken(pd.DataFrame({name: [parcel[name]] for name in names}), view.language)
-    table = pd.DataFrame({"fact": [heading(name, view.language) for name in said],
-                          "value": [_shown(said[name].iloc[0]) for name in said]})
-    st.dataframe(table, hide_index=True, width="stretch", height=35 * (len(table) + 1) + 3, column_config={
-        "fact": st.column_config.TextColumn(view.say("map.card_fact"), width="small"),
-        "value": st.column_config.TextColumn(view.say("map.card_value"), width="medium")})
+    lines = [(_heading(view, str(name)), _shown(_word(view, str(name), said[name].iloc[0]))) for name in said]
+    st.markdown(text_table(lines, [view.say("map.card_fact"), view.say("map.card_value")]))
+
+
+def _heading(view: View, name: str) -> str:
+    """What the card calls a column that other layers use for something else."""
+    key = f"map.card_of_{name}"
+    return view.say(key) if messages.has(key) else heading(name, view.language)
+
+
+def _word(view: View, name: str, value: Any) -> Any:
+    """A code as a word, where the card has one for it."""
+    key = f"map.{name}.{value}"
+    return view.say(key) if messages.has(key) else value
 
 
 def _shown(value: Any) -> str:
@@ -88,13 +98,11 @@ def _timeline(view: View, parcel: pd.Series) -> None:
     contract = _contract(view, parcel)
     rows = [(view.say(f"map.card_{name}"), contract.get(f"agreed_{name}_date"), contract.get(f"actual_{name}_date"))
             for name in _MILESTONES]
-    table = pd.DataFrame(rows, columns=["milestone", "agreed", "actual"])
-    for name in ("agreed", "actual"):
-        table[name] = pd.to_datetime(table[name])
-    if table[["agreed", "actual"]].isna().all(axis=None):
+    if all(is_null(agreed) and is_null(actual) for _, agreed, actual in rows):
         return
     st.markdown(f"**{view.say('map.card_timeline')}**")
-    show(table, view.language, headings={name: view.say(f"map.card_{name}") for name in table})
+    st.markdown(text_table([(name, _shown(agreed), _shown(actual)) for name, agreed, actual in rows],
+                           [view.say(f"map.card_{name}") for name in ("milestone", "agreed", "actual")]))
 
 
 def _contract(view: View, parcel: pd.Series) -> dict[str, Any]:

@@ -9,7 +9,7 @@ LandtoolMap.outlines = function (map, data) {
         L.polygon(s.rings, { color: o.colour, weight: o.width, dashArray: o.dash || null, fill: false, interactive: false })
           .addTo(group);
         if (!s.name) { return; }
-        var label = LT.el("span", "lt-name" + (o.name === "districts" ? "" : " lt-name-far"), s.name);
+        var label = LT.el("span", "lt-name lt-name-" + o.name, s.name);
         label.style.color = o.colour;
         L.marker(L.latLngBounds(s.rings.flat(2)).getCenter(), { interactive: false, keyboard: false,
           icon: L.divIcon({ className: "", iconSize: [0, 0], html: label }) }).addTo(group);

@@ -15,7 +15,10 @@ LandtoolMap.start = function (map, data) {
   outlines.forEach(function (o) { if (o.isOn) { o.set(true); } });
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   title();
-  function far() { map.getContainer().classList.toggle("lt-far", map.getZoom() < 12); }
+  function far() {
+    map.getContainer().classList.toggle("lt-far", map.getZoom() < 12);
+    map.getContainer().classList.toggle("lt-off-close", map.getZoom() < 15);
+  }
   map.on("zoomend", far); far();
 
   function say(what) { if (api.report) { api.report(what); } }

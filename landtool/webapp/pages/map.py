@@ -45,9 +45,17 @@ def _map(view: View) -> None:
         if fault:
             st.warning(as_text(fault))
     with right:
-        area_panel(view, shown)
-        row = map_state.selected_row(view)
-        if row is None:
-            st.caption(view.say("map.card_none"))
-        else:
-            parcel_card(view, row)
+        first, second = st.container(), st.container()
+        area_first = map_state.is_area_latest()
+        with first if area_first else second:
+            area_panel(view, shown)
+        with second if area_first else first:
+            _card(view)
+
+
+def _card(view: View) -> None:
+    row = map_state.selected_row(view)
+    if row is None:
+        st.caption(view.say("map.card_none"))
+    else:
+        parcel_card(view, row)
