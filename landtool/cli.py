@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from landtool.cli_cases import app as cases_app
+
 app = typer.Typer(
     name="landtool",
     help="工业用地全周期评估 / whole-cycle assessment of industrial land.",
@@ -20,6 +22,7 @@ app = typer.Typer(
 )
 policy_app = typer.Typer(help="有效的政策数值 / the numbers in force.", no_args_is_help=True)
 app.add_typer(policy_app, name="policy")
+app.add_typer(cases_app, name="cases")
 
 # Characters of an error line; what is longer nobody reads.
 _LINE_MAX = 580
@@ -153,6 +156,18 @@ def map_command(
     from landtool.reports import commands
 
     commands.map_file(results, out)
+
+
+@app.command()
+def report(
+    results: Annotated[Path, typer.Argument(help="Result folder of `landtool assess`.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="A file *.xlsx.")] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Write the results as a workbook that people filter and print."""
+    from landtool.reports import report_files
+
+    report_files.run(results, out, language)
 
 
 @app.command(name="app")

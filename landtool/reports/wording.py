@@ -55,6 +55,11 @@ _CODES = {
     "output_denominator": "output.", "cause": "balance.cause_", "scope": "terminal.scope_",
     "stage": "column.stage_is.", "metric": "column.metric_is.", "target": "column.target_is.",
     "board_verdict": "column.board_verdict_is.", "region_kind": "column.region_kind_is.",
+    "idle_cause": "idle.cause.", "idle_due_basis": "idle.due_basis.", "idle_basis": "idle.start_basis.",
+    "idle_paragraph1": "idle.paragraph.", "idle_paragraph2": "idle.paragraph.",
+    "investment_basis": "column.investment_basis_is.", "standing": "column.standing_is.",
+    "actual_basis": "commitment.actual_basis.", "from_class": "column.class_is.",
+    "to_class": "column.class_is.", "excluded_reason": "grading.excluded.", "contract_kind": "column.contract_kind_is.",
 }  # fmt: skip
 _COMMITMENT_SOURCE = "column.commitment_source_is."
 
