@@ -36,6 +36,8 @@ def click_parcel(page, result, row, zoom=17):
     point = result.parcels.geometry.iloc[[row]].representative_point().to_crs("EPSG:4326").iloc[0]
     page.evaluate("([lat, lng, z]) => landtoolMap.map.setView([lat, lng], z, {animate: false}) && null",
                   [point.y, point.x, zoom])
+    page.evaluate("landtoolMap.map.closePopup() && null")
+    page.locator(".lt-popup").wait_for(state="detached", timeout=5000)
     box = page.locator(".folium-map").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.locator(".lt-popup").wait_for(timeout=5000)
@@ -127,8 +129,6 @@ def test_hostile_text_is_shown_and_never_run(page, result, tmp_path, shots):
     open_map(page, evil, tmp_path)
     for row, text in enumerate(HOSTILE):
         assert click_parcel(page, evil, row).count(text) >= 2
-        page.keyboard.press("Escape")
-        page.evaluate("landtoolMap.map.closePopup() && null")
     assert HOSTILE[0] in page.locator(TITLE).inner_text()
     assert page.title() == evil.summary["name"]
     assert page.locator(".lt-pick option").all_inner_texts().count(HOSTILE[-1]) == 1
