@@ -27,7 +27,7 @@ def map_frame(
         Address of the map's page (see :func:`landtool.webapp.map_routes.map_address`).
     wish : dict
         ``shown`` (name of a filter's table or None), ``selected`` and ``area`` (rings of [lat, lon] or
-        None), ``go`` (``bounds`` and a number ``n`` that changes with each wish to move) or None.
+        None), ``go`` (``bounds`` and an ``id``, another one for each wish to move) or None.
     height : int
         Pixels.
     key : str

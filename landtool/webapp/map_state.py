@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import geopandas as gpd
@@ -41,7 +42,7 @@ def select(view: View, row: int | None, store: ParcelStore | None = None) -> Non
 
 def go_to(bounds: list[list[float]]) -> None:
     """Move the map to a box of [lat, lon] corners, once."""
-    st.session_state[_GO] = {"n": st.session_state.get(_GO, {"n": 0})["n"] + 1, "bounds": bounds}
+    st.session_state[_GO] = {"id": secrets.token_hex(8), "bounds": bounds}
 
 
 def area() -> gpd.GeoSeries | None:

@@ -12,7 +12,7 @@ from landtool.errors import LandtoolError
 from landtool.explanation import explain
 from landtool.explanation.page import is_null
 from landtool.maps.style import IDLE_COLOURS, UNKNOWN_COLOUR
-from landtool.reports.wording import heading, spoken
+from landtool.reports.wording import heading, shown_unit, spoken
 from landtool.webapp.plain import as_text, text_table
 from landtool.webapp.tables import show
 from landtool.webapp.view import View
@@ -69,7 +69,8 @@ def _pairs(view: View, parcel: pd.Series, names: list[str]) -> None:
     if not names:
         return
     said = spoken(pd.DataFrame({name: [parcel[name]] for name in names}), view.language)
-    lines = [(_heading(view, str(name)), _shown(_word(view, str(name), said[name].iloc[0]))) for name in said]
+    lines = [(_heading(view, name), _shown(_word(view, name, said[name].iloc[0]), _digits(name)))
+             for name in map(str, said)]
     st.markdown(text_table(lines, [view.say("map.card_fact"), view.say("map.card_value")]))
 
 
@@ -85,12 +86,17 @@ def _word(view: View, name: str, value: Any) -> Any:
     return view.say(key) if messages.has(key) else value
 
 
-def _shown(value: Any) -> str:
+def _digits(name: str) -> int:
+    unit = shown_unit(name)
+    return 2 if unit is None else unit.digits
+
+
+def _shown(value: Any, digits: int = 2) -> str:
     if is_null(value):
         return "–"
     if hasattr(value, "strftime"):
         return str(value.strftime("%Y-%m-%d"))
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+    return f"{value:,.{digits}f}" if isinstance(value, float) else str(value)
 
 
 def _timeline(view: View, parcel: pd.Series) -> None:

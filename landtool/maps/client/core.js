@@ -119,10 +119,24 @@ var LandtoolMap = (function () {
     return Math.abs(sum) / 2 * m.east * m.north;
   }
 
+  // Where the map was left, for as long as the tab is open: another language or another page loses nothing.
+  function keep(bounds) {
+    var name = "landtool-map:" + JSON.stringify(bounds), store = window.sessionStorage;
+    function get(key) { try { return JSON.parse(store.getItem(key)); } catch (error) { return null; } }
+    function set(key, value) { try { store.setItem(key, JSON.stringify(value)); } catch (error) { return; } }
+    return {
+      read: function (use) { var view = get(name); if (view) { use(view); } },
+      write: function (view) { set(name, view); },
+      // Whether a wish to move was not followed before.
+      isNew: function (id) { if (get(name + ":went") === id) { return false; } set(name + ":went", id); return true; }
+    };
+  }
+
   function fill(text, values) {
     return text.replace(/\{(\w+)\}/g, function (all, name) { return String(values[name]); });
   }
 
   return { el: el, bytes: bytes, fromBase64: fromBase64, readTile: readTile, parcelAt: parcelAt, toMap: toMap,
-           outlineOf: outlineOf, lengthM: lengthM, areaM2: areaM2, fill: fill };
+           outlineOf: outlineOf, lengthM: lengthM, areaM2: areaM2, keep: keep,
+           fill: fill };
 })();

@@ -5,7 +5,12 @@ LandtoolMap.start = function (map, data) {
   var LT = LandtoolMap, served = !data.inline, all = L.latLngBounds(data.bounds);
   map.attributionControl.setPrefix(false);
   map.setMaxZoom(21);
-  if (all.isValid()) { map.fitBounds(all, { padding: [12, 12] }); }
+  if (all.isValid()) { map.fitBounds(all, { padding: [12, 12], animate: false }); }
+  var kept = served ? LT.keep(data.bounds) : null;
+  if (kept) {
+    kept.read(function (view) { map.setView(view.centre, view.zoom, { animate: false }); });
+    map.on("moveend", function () { kept.write({ centre: map.getCenter(), zoom: map.getZoom() }); });
+  }
   var parcels = LT.parcels(map, data), outlines = LT.outlines(map, data);
   var marks = L.layerGroup().addTo(map), area = L.layerGroup().addTo(map), hover = L.layerGroup().addTo(map);
   var api = { map: map, parcels: parcels, outlines: outlines, report: null, ready: null, apply: apply };
@@ -108,7 +113,7 @@ LandtoolMap.start = function (map, data) {
     }).catch(function () { leave(); });
   }
 
-  var shownName = null, wentTo = null;
+  var shownName = null;
   function apply(wish) {
     if (wish.shown !== shownName) { shownName = wish.shown; parcels.setShown(wish.shown); }
     select(wish.selected);
@@ -117,7 +122,7 @@ LandtoolMap.start = function (map, data) {
       L.polygon(wish.area, { color: "#c51b7d", weight: 2.5, dashArray: "8 4", fillOpacity: 0.06, interactive: false })
         .addTo(area);
     }
-    if (wish.go && wish.go.n !== wentTo) { wentTo = wish.go.n; map.fitBounds(wish.go.bounds, { maxZoom: 17, padding: [30, 30] }); }
+    if (wish.go && kept.isNew(wish.go.id)) { map.fitBounds(wish.go.bounds, { maxZoom: 17, padding: [30, 30] }); }
   }
 
   window.landtoolMap = api;

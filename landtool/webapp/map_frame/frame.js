@@ -20,14 +20,9 @@
     map.apply(wish);
   }
 
-  // Another page (another language, new results) begins where the last one was left.
   function load(next) {
-    var old = inner(), view = old ? { centre: old.map.getCenter(), zoom: old.map.getZoom() } : null;
     address = next;
-    frame.onload = function () {
-      if (view && inner()) { inner().map.setView(view.centre, view.zoom, { animate: false }); }
-      show();
-    };
+    frame.onload = show;
     frame.src = next;
   }
 
