@@ -27,7 +27,7 @@ _TYPES = ["geojson", "json", "gpkg", "zip", "kml", "parquet", "fgb"]
 
 def area_panel(view: View, shown: np.ndarray | None) -> None:
     """Draw the panel: upload, figures and exports of the area and the filter of the moment."""
-    with st.expander(view.say("map.area"), icon=":material/select_all:", expanded=map_state.area() is not None):
+    with st.expander(view.say("map.area_title"), icon=":material/select_all:", expanded=map_state.area() is not None):
         _upload(view)
         rows = _rows(view, shown)
         if rows is None:

@@ -34,14 +34,17 @@ def filters(view: View) -> np.ndarray | None:
 
 
 def _choice(view: View) -> Choice:
-    first, second = st.columns(3), st.columns([1, 1, 2])
-    with first[0]:
-        parks = _pick(view, "park_id", _zone_names(view.result.parks, "park_id", "park_name"))
-        districts = _pick(view, "district_code",
-                          _zone_names(view.result.districts, "district_code", "district_name"))
-    with first[1]:
-        statuses = _pick(view, "idle_status", {name: view.say(f"idle.status.{name}") for name in IDLE_COLOURS})
+    first, second = st.columns(4), st.columns([1, 1, 2])
+    zones = ((view.result.parks, "park_id", "park_name"),
+             (view.result.districts, "district_code", "district_name"))
+    picked = []
+    for place, (frame, key, name) in zip(first, zones, strict=False):
+        with place:
+            picked.append(_pick(view, key, _zone_names(frame, key, name)))
+    parks, districts = picked
     with first[2]:
+        statuses = _pick(view, "idle_status", {name: view.say(f"idle.status.{name}") for name in IDLE_COLOURS})
+    with first[3]:
         divisions = _pick(view, "industry", _division_names(view))
     with second[0]:
         least = st.number_input(view.say("map.filter_least"), min_value=0.0, value=None, key="map_least")
