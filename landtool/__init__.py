@@ -36,6 +36,7 @@ __all__ = [
     "map_assessment",
     "open_workspace",
     "read_results",
+    "write_notice",
     "write_results",
     "write_town",
     "write_workbook",
@@ -61,6 +62,7 @@ _HOMES = {
     "map_assessment": "landtool.maps.assessment_map",
     "open_workspace": "landtool.workspace",
     "read_results": "landtool.reports.results",
+    "write_notice": "landtool.reports.notices",
     "write_results": "landtool.reports.results",
     "write_town": "landtool.sample",
     "write_workbook": "landtool.reports.workbook",
@@ -81,6 +83,7 @@ if TYPE_CHECKING:
     from landtool.geometry.area import ellipsoidal_area_m2
     from landtool.maps.assessment_map import map_assessment
     from landtool.policy import load_policy
+    from landtool.reports.notices import write_notice
     from landtool.reports.results import read_results, write_results
     from landtool.reports.workbook import write_workbook
     from landtool.sample import make_town, write_town

@@ -95,6 +95,8 @@ def add_table(
             cell.width = Mm(widths_mm[at])
             write(cell.paragraphs[0], "" if text is None else text, HEI if place == 0 else SONG, size_pt,
                   right=place > 0 and at in numbers)
+            form = cell.paragraphs[0].paragraph_format
+            form.space_before = form.space_after = Pt(1.5)
             if place == 0:
                 _shade(cell, "E8EEF2")
     mark = OxmlElement("w:tblHeader")
@@ -154,11 +156,9 @@ def add_page_numbers(section: Any, form: str = "– {page} / {pages} –") -> No
 def _field(paragraph: Any, code: str) -> None:
     element = OxmlElement("w:fldSimple")
     element.set(qn("w:instr"), code)
-    run = OxmlElement("w:r")
-    text = OxmlElement("w:t")
-    text.text = "1"
-    run.append(text)
-    element.append(run)
+    run = paragraph.add_run("1")
+    set_font(run, SONG, 9)
+    element.append(run._r)
     paragraph._p.append(element)
 
 

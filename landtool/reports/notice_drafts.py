@@ -100,28 +100,28 @@ _TEXTS: dict[str, tuple[str, list[str]]] = {
 def build(key: str) -> bytes:
     """One shipped template."""
     title, paragraphs = _TEXTS[key]
-    document = new_document(FANGSONG, 14)
+    document = new_document(FANGSONG, 13)
     header = document.sections[0].header.paragraphs[0]
     header.alignment = WD_ALIGN_PARAGRAPH.CENTER
     write(header, "{{草稿标记}}", HEI, 10.5, bold=True).font.color.rgb = RGBColor(0xC0, 0x00, 0x00)
     add_page_numbers(document.sections[0])
     _line(document, title, SONG, 22, bold=True, centre=True, after=6)
-    _line(document, "{{文号}}", FANGSONG, 14, centre=True, after=14)
-    _line(document, "{{土地使用权人}}：", FANGSONG, 14)
+    _line(document, "{{文号}}", FANGSONG, 13, centre=True, after=14)
+    _line(document, "{{土地使用权人}}：", FANGSONG, 13)
     for text in paragraphs:
         if text == "@facts":
             add_table(document, ("项目", "内容"), _FACTS, (50.0, 110.0), size_pt=10.5)
             _line(document, "", FANGSONG, 6)
         elif text.startswith("#"):
-            _line(document, text[1:], HEI, 14, indent=True, together=True)
+            _line(document, text[1:], HEI, 13, indent=True, together=True)
         else:
-            _line(document, text, FANGSONG, 14, indent=True)
-    _line(document, "附件：一、计算表　二、宗地位置示意图", FANGSONG, 14, indent=True, after=18)
+            _line(document, text, FANGSONG, 13, indent=True)
+    _line(document, "附件：一、计算表　二、宗地位置示意图", FANGSONG, 13, indent=True, after=12, together=True)
     for text in ("{{发文机关}}", "{{发文日期}}"):
-        _line(document, text, FANGSONG, 14, right=True)
-    _line(document, "附件一　计算表", HEI, 14, page=True, together=True, after=6)
+        _line(document, text, FANGSONG, 13, right=True, together=text == "{{发文机关}}")
+    _line(document, "附件一　计算表", HEI, 13, page=True, together=True, after=6)
     _line(document, "{{计算表}}", SONG, 10.5)
-    _line(document, "附件二　宗地位置示意图", HEI, 14, together=True, before=18, after=6)
+    _line(document, "附件二　宗地位置示意图", HEI, 13, together=True, before=18, after=6)
     _line(document, "{{位置图}}", SONG, 10.5)
     _line(document, "案件编号：{{案件编号}}", SONG, 9, before=10)
     return document_bytes(document, title)
@@ -142,7 +142,7 @@ def _line(
     if right:
         form.right_indent = Mm(15)
     form.keep_with_next, form.page_break_before = together, page
-    form.space_before, form.space_after, form.line_spacing = Pt(before), Pt(after), 1.4
+    form.space_before, form.space_after, form.line_spacing = Pt(before), Pt(after), 1.3
 
 
 if __name__ == "__main__":

@@ -122,6 +122,10 @@ def facts_of_rows(
         value = (idle or {"evidence": {}})["evidence"].get(name)
         if is_null(values.get(name)):
             values[name] = value
+    if values["idle_status"] == "idle_suspended":
+        # Works that were begun run by the clock of their suspension, not by that of the start.
+        values |= {"idle_due_date": values.get("clock_start") or values["suspended_since_date"],
+                   "idle_due_basis": "suspension"}
     if main is not None:
         values |= {"message": main.get("message_zh"), "clause": main.get("clause"),
                    "net_days": main.get("measured") if idle else None}
@@ -159,12 +163,8 @@ def calculation_rows(facts: NoticeFacts, *, with_fee: bool) -> list[tuple[str, s
         return messages.say(f"notice.{key}", "zh", **values)
 
     suspended = facts.get("idle_status") == "idle_suspended"
-    shown = {"start": "suspended_since_date"} if suspended else {"start": "idle_due_date"}
-    basis = facts.get("idle_due_basis")
     rows = [
-        (say("row_suspended" if suspended else "row_start"), in_words(facts, shown["start"]),
-         messages.say(f"idle.due_basis.{basis}", "zh") if basis and not suspended
-         else say("basis_register")),
+        (say("row_suspended" if suspended else "row_start"), in_words(facts, "idle_due_date"), in_words(facts, "idle_due_basis")),
         (say("row_as_of"), in_words(facts, "as_of"), say("basis_calculated")),
         (say("row_causes"), in_words(facts, "cause_codes"), say("basis_causes")),
         (say("row_cause_days"), in_words(facts, "cause_days"), say("basis_causes")),
@@ -208,6 +208,10 @@ def _special(facts: NoticeFacts, name: str, value: Any) -> str | None:
         return "；".join(_failed_item(one) for one in facts.failed) or None
     if name == "cause_codes":
         return _causes(facts, value)
+    if name == "actual_start_date" and value is None and facts.get("idle_basis") == "register_cell_empty":
+        return say("no_start")
+    if name == "idle_due_basis" and value == "suspension":
+        return say("suspension")
     if value is None:
         return None
     return _plain_words(name, value, say)

@@ -71,8 +71,8 @@ class NoticeKind:
 def notice_kinds() -> dict[str, NoticeKind]:
     """Every kind of notice by its key."""
     content: Any = read_yaml(resources.files("landtool.reports") / "notices.yml")
-    return {key: NoticeKind(key, **{name: tuple(value) if isinstance(value, list) else value
-                                    for name, value in entry.items()})
+    return {key: NoticeKind(key, entry["title"], entry["workflow"], tuple(entry["steps"]),
+                            tuple(entry["statuses"]), tuple(entry.get("measures", ())))
             for key, entry in content.items()}
 
 
@@ -192,7 +192,7 @@ def draft(result: Assessment, subject_id: str, kind: str, **options: Any) -> byt
     facts, found = notice_facts(result, subject_id), notice_kind(kind)
     _require_ground(found, facts)
     parcels = result.parcels if result.has_geometry else None
-    return notice_bytes(kind, facts, parcels=parcels, parks=_drawn(result.parks), **options)
+    return notice_bytes(kind, facts, parcels=parcels, parks=drawn_frame(result.parks), **options)
 
 
 def write_notices(drafts: Mapping[str, bytes] | Iterable[tuple[str, bytes]], path: str | Path) -> Path:
@@ -239,7 +239,8 @@ def _require_ground(kind: NoticeKind, facts: NoticeFacts) -> None:
                              f"this notice is for {', '.join(kind.statuses)}")
 
 
-def _drawn(frame: Any) -> gpd.GeoDataFrame | None:
+def drawn_frame(frame: Any) -> gpd.GeoDataFrame | None:
+    """The frame if it has geometry."""
     return frame if isinstance(frame, gpd.GeoDataFrame) else None
 
 
