@@ -11,6 +11,7 @@ import pandas as pd
 from landtool.balance.findings import balance_findings
 from landtool.balance.of_workspace import try_balance
 from landtool.columns import numbers
+from landtool.indicators.buildings import buildings_on_parcels
 from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
 from landtool.indicators.progress import in_production, lifecycle_stage
@@ -26,6 +27,7 @@ from landtool.result_tables import (
 )
 from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import CommitmentResult, figures_by_year, judge_commitments
+from landtool.rules.control import ControlResult, judge_control
 from landtool.rules.data_findings import data_findings
 from landtool.rules.findings import concat_findings
 from landtool.rules.grading import GradingResult, judge_grades, parcel_grades
@@ -58,6 +60,8 @@ class Assessment:
         Everything that was not used, with the reason.
     commitments, balance, changes : DataFrame or None
         Committed against actual; the land balance and its changed pieces.
+    control : DataFrame or None
+        One row per parcel and control indicator: register, geometry, threshold, verdict.
     policy_numbers : DataFrame or None
         Every number of the policy in force on the day, with clause and standing, in both languages.
     grades : DataFrame or None
@@ -75,6 +79,7 @@ class Assessment:
     commitments: pd.DataFrame | None = None
     balance: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
+    control: pd.DataFrame | None = None
     policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
 
@@ -144,6 +149,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     parts = _output(workspace, linked, idle, land, spread, year)
     progress("step.commitments")
     promised = _commitments(workspace, linked)
+    progress("step.control")
+    control = _control(workspace, land, promised)
     progress("step.grading")
     graded = _grades(workspace, land, year)
     progress("step.balance")
@@ -155,12 +162,14 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         data_findings(problems), *([] if idle is None else [on_parcels(idle.findings, linked)]),
         *([] if parts.output is None else [parts.output.findings]),
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
+        *([] if control is None else [control.findings]),
         *([] if graded is None else [graded.findings]),
         *([] if total.found is None else [balance_findings(total.found, workspace.policy)]),
         *([] if layers.parcels is None else [
             find_area_differences(layers.parcels, workspace.policy, workspace.as_of)]),
     ])  # fmt: skip
     parcels = parcel_table(workspace, linked, parts.output, contracts, [
+        *([] if control is None else [control.parcels]),
         *([] if graded is None or layers.parcels is None else [
             parcel_grades(graded, layers.parcels)]),
     ])  # fmt: skip
@@ -170,12 +179,14 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
                            "district_code", parcels, ledger)
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
-                        problems, None if promised is None else promised.table, total, graded)
+                        problems, None if promised is None else promised.table, total, graded,
+                        None if control is None else control.table)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
         balance=None if total.found is None else total.found.table,
         changes=None if total.found is None else total.found.balance.changes,
+        control=None if control is None else control.table,
         grades=None if graded is None else graded.table,
         policy_numbers=describe_in_both(workspace.policy))
 
@@ -277,6 +288,21 @@ def _output(
                               workspace.as_of, year=year,
                               shares=None if spread is None else spread.shares)  # fmt: skip
     return Parts(linked, idle, spread, found, year)
+
+
+def _control(
+    workspace: Workspace, land: pd.DataFrame | None, promised: CommitmentResult | None
+) -> ControlResult | None:
+    if land is None:
+        return None
+    parcels, buildings = workspace.layers.parcels, workspace.layers.buildings
+    terms, built = workspace.policy.at(workspace.as_of), None
+    if buildings is not None and isinstance(parcels, gpd.GeoDataFrame):
+        built = buildings_on_parcels(
+            parcels, buildings, factor=float(terms["control.double_storey_factor"].value),
+            double_above_m=float(terms["control.double_storey_height_m"].value))  # fmt: skip
+    return judge_control(land, built, None if promised is None else promised.table,
+                         workspace.policy, workspace.as_of)
 
 
 def _grades(

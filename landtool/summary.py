@@ -21,6 +21,7 @@ from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.grading import GradingResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
+from landtool.summary_building import control_gaps, control_summary
 from landtool.summary_performance import grading_gaps, grading_summary
 from landtool.workspace import Workspace
 
@@ -57,6 +58,7 @@ def summarise(
     commitments: pd.DataFrame | None = None,
     land: BalanceAttempt | None = None,
     graded: GradingResult | None = None,
+    control: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -74,6 +76,7 @@ def summarise(
         "lifecycle": by_status(judged, "lifecycle_stage", STAGES),
         "output": output_summary(output, year, workspace.language),
         "commitments": commitment_counts(commitments),
+        "control": control_summary(control),
         "grades": plain(grading_summary(graded)),
         "target_board": records(board),
         "findings": {str(rule): int(count)
@@ -85,7 +88,7 @@ def summarise(
         "not_assessed": [
             *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
-              for gap in grading_gaps(graded, workspace))],
+              for gap in [*control_gaps(control), *grading_gaps(graded, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip
 

@@ -19,6 +19,7 @@ from landtool import messages, units
 from landtool.assessment import Assessment
 from landtool.policy import Policy
 from landtool.progress import PLAN
+from landtool.rules.control import CONTROL_VERDICTS
 from landtool.rules.grading import GRADES
 from landtool.schema.reasons import with_reasons
 from landtool.workspace import Workspace
@@ -111,6 +112,7 @@ def print_summary(result: Assessment) -> None:
     _print_idle(console, result, say)
     _print_output(console, result, say)
     _print_commitments(console, result, say)
+    _print_control(console, result, say)
     _print_grades(console, result, say)
     if result.summary.get("balance"):
         console.print(f"[bold]{escape(say('balance_title_short'))}[/bold]")
@@ -171,6 +173,17 @@ def _print_commitments(console: Console, result: Assessment, say: Callable[..., 
         show_table(console, table, say("commitments"))
 
 
+def _print_control(console: Console, result: Assessment, say: Callable[..., str]) -> None:
+    counts = result.summary.get("control") or {}
+    if not counts:
+        return
+    shown = [verdict for verdict in CONTROL_VERDICTS if any(verdict in row for row in counts.values())]
+    heads = [messages.say(f"control.verdict.{verdict}", result.language) for verdict in shown]
+    table = open_table(say("indicator"), *(">" + head for head in heads))
+    for name, row in counts.items():
+        add_row(table, messages.say(f"control.indicator.{name}", result.language),
+                *(row.get(verdict, 0) for verdict in shown))
+    show_table(console, table, say("control"))
 def _print_grades(console: Console, result: Assessment, say: Callable[..., str]) -> None:
     found = result.summary.get("grades")
     if not found:
