@@ -19,9 +19,15 @@ from landtool.columns import numbers
 from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.grading import GradingResult
+from landtool.rules.low_efficiency import LowEfficiencyResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
-from landtool.summary_performance import grading_gaps, grading_summary
+from landtool.summary_performance import (
+    grading_gaps,
+    grading_summary,
+    low_efficiency_gaps,
+    low_efficiency_summary,
+)
 from landtool.workspace import Workspace
 
 _RATIO_KEYS = [
@@ -57,6 +63,7 @@ def summarise(
     commitments: pd.DataFrame | None = None,
     land: BalanceAttempt | None = None,
     graded: GradingResult | None = None,
+    wasted: LowEfficiencyResult | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -75,6 +82,7 @@ def summarise(
         "output": output_summary(output, year, workspace.language),
         "commitments": commitment_counts(commitments),
         "grades": plain(grading_summary(graded)),
+        "low_efficiency": plain(low_efficiency_summary(parcels, wasted)),
         "target_board": records(board),
         "findings": {str(rule): int(count)
                      for rule, count in findings["rule_id"].value_counts().sort_index().items()},
@@ -85,7 +93,8 @@ def summarise(
         "not_assessed": [
             *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
-              for gap in grading_gaps(graded, workspace))],
+              for gap in [*grading_gaps(graded, workspace),
+                          *low_efficiency_gaps(wasted, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip
 

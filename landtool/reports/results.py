@@ -26,6 +26,7 @@ FRAMES = {
     "balance": "balance.parquet",
     "changes": "changes.parquet",
     "grades": "grades.parquet",
+    "low_efficiency": "low_efficiency.parquet",
     "set_aside": "set_aside.parquet",
 }
 RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, "map.html"})

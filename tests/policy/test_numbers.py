@@ -66,6 +66,7 @@ NUMBERS: dict[str, tuple[Any, str]] = {
     "low_efficiency.industry_median_ratio_min": (0.5, "M"),
     "low_efficiency.commitment_ratio_min": (0.5, "M"),
     "low_efficiency.commitment_years": (1, "M"),
+    "low_efficiency.peers_min": (5, "M"),
     "control.double_storey_height_m": (8, "V"),
     "control.building_coefficient_min": (0.40, "M"),
     "control.service_land_share_max": (0.07, "V"),
