@@ -38,6 +38,7 @@ __all__ = [
     "read_results",
     "write_results",
     "write_town",
+    "write_workbook",
 ]
 
 _HOMES = {
@@ -62,6 +63,7 @@ _HOMES = {
     "read_results": "landtool.reports.results",
     "write_results": "landtool.reports.results",
     "write_town": "landtool.sample",
+    "write_workbook": "landtool.reports.workbook",
 }
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ if TYPE_CHECKING:
     from landtool.maps.assessment_map import map_assessment
     from landtool.policy import load_policy
     from landtool.reports.results import read_results, write_results
+    from landtool.reports.workbook import write_workbook
     from landtool.sample import make_town, write_town
     from landtool.workspace import Workspace, open_workspace
 

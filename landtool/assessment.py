@@ -16,6 +16,7 @@ from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
 from landtool.indicators.progress import in_production, lifecycle_stage
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
+from landtool.policy.describe import describe_in_both
 from landtool.progress import Progress, silent
 from landtool.result_tables import (
     VERDICT_COLUMNS,
@@ -60,6 +61,8 @@ class Assessment:
         Everything that was not used, with the reason.
     commitments, balance, changes : DataFrame or None
         Committed against actual; the land balance and its changed pieces.
+    policy_numbers : DataFrame or None
+        Every number of the policy in force on the day, with clause and standing, in both languages.
     grades : DataFrame or None
         One row per enterprise: per-mu indicators, score and grade; see
         :class:`landtool.rules.grading.GradingResult`.
@@ -78,6 +81,7 @@ class Assessment:
     commitments: pd.DataFrame | None = None
     balance: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
+    policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
     low_efficiency: pd.DataFrame | None = None
 
@@ -187,7 +191,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         balance=None if total.found is None else total.found.table,
         changes=None if total.found is None else total.found.balance.changes,
         grades=None if graded is None else graded.table,
-        low_efficiency=None if wasted is None else wasted.table)
+        low_efficiency=None if wasted is None else wasted.table,
+        policy_numbers=describe_in_both(workspace.policy))
 
 
 def all_problems(workspace: Workspace) -> pd.DataFrame:

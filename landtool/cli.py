@@ -155,6 +155,18 @@ def map_command(
     commands.map_file(results, out)
 
 
+@app.command()
+def report(
+    results: Annotated[Path, typer.Argument(help="Result folder of `landtool assess`.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="A file *.xlsx.")] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Write the results as a workbook that people filter and print."""
+    from landtool.reports import report_files
+
+    report_files.run(results, out, language)
+
+
 @app.command(name="app")
 def app_command(
     workspace: WorkspaceArg,

@@ -13,6 +13,7 @@ COLUMNS = [
     "key", "meaning", "value", "unit", "comparison", "clause", "source", "standing", "verified",
     "in_force_from", "in_force_until", "policy", "note",
 ]  # fmt: skip
+_WORDED = ("meaning", "unit", "clause", "note")
 
 
 def describe_policy(policy: Policy, language: str = "zh", history: bool = False) -> pd.DataFrame:
@@ -53,6 +54,25 @@ def describe_policy(policy: Policy, language: str = "zh", history: bool = False)
     for name in ("in_force_from", "in_force_until"):
         frame[name] = pd.to_datetime(frame[name])
     return frame.astype({"verified": "boolean"})
+
+
+def describe_in_both(policy: Policy) -> pd.DataFrame:
+    """:func:`describe_policy` with ``meaning, unit, clause, note`` in both languages (``…_zh``, ``…_en``).
+
+    It goes with the results, so that a report made later shows the numbers that were in force.
+
+    Examples
+    --------
+    >>> from landtool.policy import load_policy
+    >>> both = describe_in_both(load_policy("national", "2025-12-31")).set_index("key")
+    >>> both.loc["idle.fee_share", ["value", "unit_zh", "unit_en"]].tolist()
+    ['0.2', '比例（0–1）', 'share (0–1)']
+    """
+    zh, en = (describe_policy(policy, language) for language in ("zh", "en"))
+    named = {f"{name}_{language}": table[name] for name in _WORDED
+             for language, table in (("zh", zh), ("en", en))}
+    return zh.drop(columns=list(_WORDED)).assign(**named).astype(
+        dict.fromkeys([*named, "key", "value", "comparison", "source", "standing", "policy"], "str"))
 
 
 def _rows(parameter: Parameter, language: str) -> list[list[Any]]:

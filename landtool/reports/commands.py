@@ -32,7 +32,9 @@ def demo(folder: Path, parcels: int) -> None:
     """Write the demo workspace, assess it, print the summary and where everything is."""
     from landtool.assessment import assess
     from landtool.maps.assessment_map import save_map
-    from landtool.reports.results import write_results
+    from landtool.reports.report_files import WORKBOOK
+    from landtool.reports.results import MAP_FILE, write_results
+    from landtool.reports.workbook import write_workbook
     from landtool.sample import make_town, write_town
     from landtool.workspace import open_workspace
 
@@ -44,9 +46,10 @@ def demo(folder: Path, parcels: int) -> None:
         result = assess(workspace, progress=step)
         step("step.write")
         out = write_results(result, folder / "out")
-        page = save_map(result, out / "map.html")
+        page = save_map(result, out / MAP_FILE)
+        workbook = write_workbook(result, out / WORKBOOK, map_file=page)
     terminal.print_summary(result)
-    terminal.print_places(workspace.language, folder, out, page)
+    terminal.print_places(workspace.language, folder, out, page, workbook)
 
 
 def write_demo(folder: Path, edition: str, write: Callable[[Path], Any]) -> None:

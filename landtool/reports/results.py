@@ -28,8 +28,11 @@ FRAMES = {
     "grades": "grades.parquet",
     "low_efficiency": "low_efficiency.parquet",
     "set_aside": "set_aside.parquet",
+    "policy_numbers": "policy_numbers.parquet",
 }
-RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, "map.html"})
+MAP_FILE = "map.html"
+# What is made from the results goes with them: a report of older figures beside newer ones misleads.
+RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, MAP_FILE, "report.xlsx", "report.docx"})
 _SUMMARY_KEYS = {"name", "as_of", "language", "policy", "layers", "idle", "output", "not_assessed"}
 # Row groups small enough to stream, large enough to compress.
 _ROW_GROUP = 65_536

@@ -219,11 +219,15 @@ def _print_not_assessed(console: Console, result: Assessment, say: Callable[...,
     show_table(console, table, say("not_assessed"))
 
 
-def print_places(language: str, workspace: Path, out: Path, page: Path | None) -> None:
+def print_places(language: str, workspace: Path, out: Path, page: Path | None,
+                 workbook: Path | None = None) -> None:  # fmt: skip
     """Where the results and the map lie, and what to do next."""
     lines = [messages.say("terminal.results_at", language, path=str(out))]
     if page is not None:
         lines.append(messages.say("terminal.map_at", language, path=str(page)))
+    if workbook is not None:
+        lines.append(messages.say("terminal.workbook_at", language, path=str(workbook)))
+    if page is not None:
         lines.append(messages.say("terminal.next", language, workspace=str(workspace)))
     sys.stdout.write("\n".join(lines) + "\n")
 

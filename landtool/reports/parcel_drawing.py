@@ -1,0 +1,284 @@
+"""Maps on paper: one parcel among its neighbours, and a park or a town by status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from landtool import messages
+from landtool.errors import InputDataError
+from landtool.maps.style import DISTRICT_COLOUR, IDLE_COLOURS, PARK_COLOUR
+from landtool.reports.drawing import (
+    INK,
+    Drawing,
+    drawable,
+    drawn_language,
+    finish,
+    font,
+    halo,
+    new_figure,
+)
+
+_NEIGHBOUR, _HIGHLIGHT = "#ece7dc", "#d55e00"
+# The window is so many times as wide as the parcel, and never narrower than this (m).
+_WINDOW_TIMES, _WINDOW_LEAST_M = 4.0, 200.0
+_ROUND_LENGTHS = (1.0, 2.0, 5.0)
+_UNKNOWN_COLOUR = "#8a8a8a"
+
+
+def parcel_map(
+    parcel_id: str,
+    parcels: gpd.GeoDataFrame,
+    parks: gpd.GeoDataFrame | None = None,
+    *,
+    language: str = "zh",
+    width_mm: float = 120.0,
+    height_mm: float = 90.0,
+) -> Drawing | None:
+    r"""Draw one parcel highlighted among its neighbours, with park outline, scale bar and north arrow.
+
+    Parameters
+    ----------
+    parcel_id : str
+        The parcel in the middle.
+    parcels : GeoDataFrame
+        ``parcel_id`` on a metric plane.
+    parks : GeoDataFrame, optional
+        Park boundaries on the same plane; drawn as outlines.
+    language : {"zh", "en"}
+        English is drawn where the machine has no Chinese font.
+
+    Returns
+    -------
+    Drawing or None
+        None where the parcel has no polygon.
+
+    Raises
+    ------
+    InputDataError
+        If the parcels lie in degrees: a scale bar in degrees would be wrong.
+
+    Examples
+    --------
+    >>> square = gpd.GeoDataFrame({"parcel_id": ["P1"]}, geometry=[shapely.box(0, 0, 100, 100)],
+    ...                           crs=4545)
+    >>> parcel_map("P1", square, language="en").png[:4]
+    b'\x89PNG'
+    """
+    _require_plane(parcels)
+    own = _drawable(parcels[parcels["parcel_id"] == parcel_id])
+    if own.empty:
+        return None
+    language = drawn_language(language)
+    figure, axes = _map_axes(width_mm, height_mm)
+    window = _window(own.total_bounds, width_mm / height_mm)
+    near = parcels.iloc[np.sort(parcels.sindex.query(shapely.box(*window)))]
+    near = near[near["parcel_id"] != parcel_id]
+    _fill(axes, near.geometry.array, _NEIGHBOUR, INK, 0.3)
+    if parks is not None and len(parks):
+        _outline(axes, parks.to_crs(parcels.crs).geometry.array, PARK_COLOUR, 1.4)
+    _fill(axes, own.geometry.array, _HIGHLIGHT, "#8c1c13", 1.2, alpha=0.8)
+    _label(axes, own.geometry.iloc[0], drawable(parcel_id), 7.0)
+    _frame(axes, window)
+    _scale_bar(axes, window, language)
+    _north(axes, language)
+    return finish(figure, language)
+
+
+def status_map(
+    frame: gpd.GeoDataFrame,
+    column: str,
+    labels: Mapping[str, str],
+    colours: Mapping[str, str] = IDLE_COLOURS,
+    *,
+    parks: gpd.GeoDataFrame | None = None,
+    districts: gpd.GeoDataFrame | None = None,
+    language: str = "zh",
+    width_mm: float = 165.0,
+    height_mm: float = 110.0,
+) -> Drawing | None:
+    """Draw polygons coloured by a status column, with legend, outlines, scale bar and north arrow.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Polygons on a metric plane; the window is theirs.
+    column : str
+        Column of statuses; a status without a colour is drawn grey, as unknown.
+    labels, colours : mapping
+        Status to words (already in the language) and to colour; the legend keeps this order and
+        names the statuses that occur.
+    parks, districts : GeoDataFrame, optional
+        Outlines; parks are named.
+
+    Returns
+    -------
+    Drawing or None
+        None where no polygon can be drawn.
+    """
+    _require_plane(frame)
+    there = _drawable(frame)
+    if there.empty:
+        return None
+    language = drawn_language(language)
+    figure, axes = _map_axes(width_mm, height_mm)
+    window = _window(there.total_bounds, width_mm / height_mm, times=1.06, least_m=50.0)
+    status = there[column].astype("str")
+    for name in _in_order(status, colours):
+        _fill(axes, there.geometry.array[(status == name).to_numpy(dtype=bool, na_value=False)],
+              colours.get(name, _UNKNOWN_COLOUR), "#ffffff", 0.05)
+    for outlines, colour, width in ((districts, DISTRICT_COLOUR, 0.5), (parks, PARK_COLOUR, 0.9)):
+        if outlines is not None and len(outlines):
+            _outline(axes, outlines.to_crs(frame.crs).geometry.array, colour, width)
+    if parks is not None and "park_name" in parks:
+        _name_parks(axes, parks.to_crs(frame.crs), window)
+    _frame(axes, window)
+    _scale_bar(axes, window, language)
+    _north(axes, language)
+    _legend(figure, axes, [(labels.get(name, name), colours.get(name, _UNKNOWN_COLOUR))
+                           for name in _in_order(status, colours)])
+    return finish(figure, language)
+
+
+def _drawable(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    shapes = frame.geometry.array
+    return frame[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+
+
+def _in_order(status: pd.Series, colours: Mapping[str, str]) -> list[str]:
+    found = set(status.dropna().unique())
+    return [name for name in colours if name in found] + sorted(found - set(colours))
+
+
+def _require_plane(frame: gpd.GeoDataFrame) -> None:
+    if frame.crs is None or not frame.crs.is_projected:
+        raise InputDataError("no metric plane to draw on", "drawing",
+                             "bring the frame to a projected CRS first: frame.to_crs(...)")
+
+
+def _map_axes(width_mm: float, height_mm: float) -> tuple[Any, Any]:
+    figure = new_figure(width_mm, height_mm)
+    axes = figure.add_subplot()
+    axes.set_aspect("equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_facecolor("#fbfaf6")
+    for spine in axes.spines.values():
+        spine.set_color("#9aa0a6")
+        spine.set_linewidth(0.6)
+    return figure, axes
+
+
+def _window(bounds: Any, ratio: float, *, times: float = _WINDOW_TIMES,
+            least_m: float = _WINDOW_LEAST_M) -> tuple[float, float, float, float]:
+    """A window of the paper's proportions around some bounds."""
+    west, south, east, north = bounds
+    height = max((north - south) * times, (east - west) * times / ratio, least_m)
+    x, y = (west + east) / 2, (south + north) / 2
+    return x - height * ratio / 2, y - height / 2, x + height * ratio / 2, y + height / 2
+
+
+def _frame(axes: Any, window: tuple[float, float, float, float]) -> None:
+    axes.set_xlim(window[0], window[2])
+    axes.set_ylim(window[1], window[3])
+
+
+def _path(shapes: Any) -> Any:
+    """One path of all rings, outer ones one way round and holes the other, so that holes stay open."""
+    from matplotlib.path import Path
+
+    there = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    parts = shapely.get_parts(shapely.orient_polygons(shapely.get_parts(there)))
+    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    rings = shapely.get_rings(parts)
+    if not len(rings):
+        return None
+    points, owner = shapely.get_coordinates(rings, return_index=True)
+    codes = np.full(len(points), Path.LINETO, dtype=Path.code_type)
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    codes[first] = Path.MOVETO
+    codes[np.append(first[1:], len(points)) - 1] = Path.CLOSEPOLY
+    return Path(points, codes)
+
+
+def _fill(axes: Any, shapes: Any, colour: str, edge: str, width: float, alpha: float = 1.0) -> None:
+    from matplotlib.patches import PathPatch
+
+    path = _path(shapes)
+    if path is not None:
+        axes.add_patch(PathPatch(path, facecolor=colour, edgecolor=edge, linewidth=width, alpha=alpha))
+
+
+def _outline(axes: Any, shapes: Any, colour: str, width: float) -> None:
+    from matplotlib.patches import PathPatch
+
+    path = _path(shapes)
+    if path is not None:
+        axes.add_patch(PathPatch(path, facecolor="none", edgecolor=colour, linewidth=width))
+
+
+def _label(axes: Any, shape: Any, text: str, size: float) -> None:
+    middle = shape.centroid
+    point = middle if shape.contains(middle) else shape.representative_point()
+    axes.text(point.x, point.y, text, ha="center", va="center", fontproperties=font(size, bold=True),
+              color="#1a1a1a", path_effects=halo())
+
+
+def _name_parks(axes: Any, parks: gpd.GeoDataFrame, window: tuple[float, float, float, float]) -> None:
+    shown = _drawable(parks[parks["park_name"].notna()])
+    shown = shown[shown.intersects(shapely.box(*window))]
+    for shape, name in zip(shown.geometry, shown["park_name"], strict=True):
+        _label(axes, shape, drawable(name), 6.0)
+
+
+def _scale_bar(axes: Any, window: tuple[float, float, float, float], language: str) -> None:
+    """A bar of a round length, about a fifth of the width, in the lower left corner."""
+    west, south, east, north = window
+    length = _round_length((east - west) / 5)
+    x, y, thick = west + (east - west) * 0.03, south + (north - south) * 0.04, (north - south) * 0.012
+    for at, colour in ((0.0, INK), (0.5, "white")):
+        axes.add_patch(_rectangle(x + at * length, y, length / 2, thick, colour))
+    unit, size = ("scale_km", length / 1000) if length >= 1000 else ("scale_m", length)
+    axes.text(x + length, y + thick * 1.6, messages.say(f"drawing.{unit}", language, length=f"{size:g}"),
+              ha="center", va="bottom", fontproperties=font(6.5), color=INK, path_effects=halo())
+    axes.text(x, y + thick * 1.6, "0", ha="center", va="bottom", fontproperties=font(6.5), color=INK,
+              path_effects=halo())
+
+
+def _rectangle(x: float, y: float, width: float, height: float, colour: str) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x, y), width, height, facecolor=colour, edgecolor=INK, linewidth=0.6, zorder=5)
+
+
+def _round_length(most: float) -> float:
+    """The largest of 1, 2, 5 × 10ⁿ that is not above ``most``.
+
+    Examples
+    --------
+    >>> _round_length(270.0)
+    200.0
+    """
+    power = 10.0 ** np.floor(np.log10(most))
+    return float(power * max(step for step in _ROUND_LENGTHS if step * power <= most * 1.000001))
+
+
+def _north(axes: Any, language: str) -> None:
+    axes.annotate("", xy=(0.96, 0.96), xytext=(0.96, 0.86), xycoords="axes fraction",
+                  arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1.2})
+    axes.text(0.96, 0.85, messages.say("drawing.north", language), transform=axes.transAxes, ha="center",
+              va="top", fontproperties=font(7.0, bold=True), color=INK)
+
+
+def _legend(figure: Any, axes: Any, entries: list[tuple[str, str]]) -> None:
+    from matplotlib.patches import Patch
+
+    handles = [Patch(facecolor=colour, edgecolor=INK, linewidth=0.4, label=drawable(label))
+               for label, colour in entries]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)), frameon=False,
+                  prop=font(6.5), handlelength=1.2, handleheight=0.9, columnspacing=1.2)

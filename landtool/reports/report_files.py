@@ -1,0 +1,27 @@
+"""`landtool report`: a result folder as a workbook or as a document, by the ending of the file's name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from landtool import messages
+from landtool.errors import InputDataError
+from landtool.reports.results import MAP_FILE, read_results
+
+WORKBOOK = "report.xlsx"
+
+
+def run(results: Path, out: Path | None, language: str | None) -> Path:
+    """Write the report of a result folder and say where it is."""
+    from landtool.reports.workbook import write_workbook
+
+    target = out or results / WORKBOOK
+    if target.suffix.lower() != ".xlsx":
+        raise InputDataError(f"cannot write a report as {target.suffix or 'a file without ending'}",
+                             str(target), "name it *.xlsx (workbook)")
+    result = read_results(results)
+    page = results / MAP_FILE
+    path = write_workbook(result, target, language, map_file=page if page.is_file() else None)
+    sys.stdout.write(messages.say("terminal.report", language or result.language, path=str(path)) + "\n")
+    return path

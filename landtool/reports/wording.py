@@ -1,0 +1,155 @@
+"""Result frames in people's words: headings with the unit people use, codes and rules as words.
+
+Inside, columns hold SI and CNY and statuses are codes; a planner reads hectares, 万元 and sentences.
+Pages, workbooks and documents all take their words from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from landtool import messages, units
+from landtool.schema import LAYERS
+
+
+@dataclass(frozen=True)
+class ShownUnit:
+    """How a number is shown: the factor from the column's own unit, the unit's name, its digits."""
+
+    turn: Callable[[Any], Any]
+    name: str
+    digits: int
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _percent(value: Any) -> Any:
+    return value * 100
+
+
+# The end of a column's name says its unit; the first that fits counts.
+_UNITS: tuple[tuple[str, ShownUnit], ...] = (
+    ("_cny_m2", ShownUnit(units.yi_per_km2, "yi_km2", 2)),
+    ("_cny", ShownUnit(units.wan, "wan", 2)),
+    ("_m2", ShownUnit(units.ha, "ha", 2)),
+    ("_pct", ShownUnit(_as_is, "pct", 1)),
+    ("_share", ShownUnit(_percent, "pct", 1)),
+    ("_rate", ShownUnit(_percent, "pct", 1)),
+    ("_days", ShownUnit(_as_is, "days", 0)),
+    ("_tce", ShownUnit(_as_is, "tce", 1)),
+    ("_m", ShownUnit(_as_is, "m", 1)),
+)
+# Column -> where its codes stand in the catalogue of messages.
+_CODES = {
+    "idle_status": "idle.status.", "lifecycle_stage": "stage.", "severity": "app.severity_",
+    "rule_id": "rule.", "subject_kind": "column.subject_kind_is.", "status": "commitment.status.",
+    "output_verdict": "explain.output_", "balance_verdict": "balance.verdict_", "verdict": "balance.verdict_",
+    "verdict_base": "balance.verdict_", "area_used": "explain.area_used_is.", "output_numerator": "output.",
+    "output_denominator": "output.", "cause": "balance.cause_", "scope": "terminal.scope_",
+    "stage": "column.stage_is.", "metric": "column.metric_is.", "target": "column.target_is.",
+    "board_verdict": "column.board_verdict_is.", "region_kind": "column.region_kind_is.",
+    "idle_cause": "idle.cause.", "idle_due_basis": "idle.due_basis.", "idle_basis": "idle.start_basis.",
+    "idle_paragraph1": "idle.paragraph.", "idle_paragraph2": "idle.paragraph.",
+    "investment_basis": "column.investment_basis_is.", "standing": "column.standing_is.",
+    "actual_basis": "commitment.actual_basis.", "from_class": "column.class_is.",
+    "to_class": "column.class_is.", "excluded_reason": "grading.excluded.", "contract_kind": "column.contract_kind_is.",
+}  # fmt: skip
+_COMMITMENT_SOURCE = "column.commitment_source_is."
+
+
+def heading(column: str, language: str) -> str:
+    """What people call a column, with the unit its numbers are shown in.
+
+    Examples
+    --------
+    >>> heading("area_m2", "zh"), heading("idle_status", "en"), heading("tax_cny", "zh")
+    ('面积(公顷)', 'Idle status', '税收(万元)')
+    """
+    name = label(column, language)
+    unit = shown_unit(column)
+    if unit is None:
+        return name
+    mark = messages.say(f"column.unit_{unit.name}", language)
+    return f"{name}({mark})" if language == "zh" else f"{name} ({mark})"
+
+
+def label(column: str, language: str) -> str:
+    """What people call a column, without a unit; its own name where nobody calls it anything."""
+    if messages.has(f"column.{column}"):
+        return messages.say(f"column.{column}", language)
+    return _schema_labels()[language].get(column, column)
+
+
+def shown_unit(column: str) -> ShownUnit | None:
+    """How the numbers of a column are shown; None for texts, dates and plain counts."""
+    if not messages.has(f"column.{column}") and column not in _schema_labels()["en"]:
+        return None
+    return next((unit for end, unit in _UNITS if column.endswith(end)), None)
+
+
+@cache
+def _schema_labels() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
+    for layer in LAYERS.values():
+        for field in layer.fields:
+            found["zh"].setdefault(field.name, field.zh)
+            found["en"].setdefault(field.name, field.en)
+    return found
+
+
+def spoken(frame: pd.DataFrame, language: str, columns: Iterable[str] | None = None) -> pd.DataFrame:
+    """A frame with its numbers in people's units and its codes as words; names stay, null stays null.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A result frame; geometry is left out.
+    language : str
+    columns : iterable of str, optional
+        Which and in which order; those the frame lacks are left out. All if not given.
+
+    Examples
+    --------
+    >>> spoken(pd.DataFrame({"area_m2": [25000.0], "idle_status": ["idle_2y"]}), "en").values.tolist()
+    [[2.5, 'suspected idle, two full years']]
+    """
+    names = [name for name in (frame.columns if columns is None else columns)
+             if name in frame.columns and name != "geometry"]
+    found = {name: _shown(frame[name], name, language) for name in names}
+    return pd.DataFrame(found, index=frame.index)
+
+
+def _shown(column: pd.Series, name: str, language: str) -> pd.Series:
+    lead = _CODES.get(name)
+    if name == "rule_id":  # one word for all checks of the data; the message says which
+        column = column.mask(column.str.startswith("data."), "data")
+    if name == "source" and column.isin(["contract", "agreement"]).any():
+        lead = _COMMITMENT_SOURCE
+    if lead is not None:
+        return words(column, lead, language)
+    if pd.api.types.is_bool_dtype(column):
+        return words(column.astype("boolean").astype("str").str.lower(), "column.is_", language)
+    unit = shown_unit(name)
+    if unit is None or not pd.api.types.is_numeric_dtype(column):
+        return column
+    return pd.Series(unit.turn(column.astype("float64")), index=column.index)
+
+
+def words(column: pd.Series, lead: str, language: str) -> pd.Series:
+    """Codes as words (``lead`` + code in the catalogue); a code nobody translated stays as it is.
+
+    Examples
+    --------
+    >>> words(pd.Series(["idle_2y", "?"]), "idle.status.", "en").tolist()
+    ['suspected idle, two full years', '?']
+    """
+    table = {code: messages.say(f"{lead}{code}", language)
+             for code in column.dropna().unique() if messages.has(f"{lead}{code}")}  # fmt: skip
+    return column.astype("object").map(lambda code: table.get(code, code), na_action="ignore")
