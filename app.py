@@ -2,6 +2,6 @@
 
 import sys
 
-from landtool.webapp.page import main
+from landtool.webapp.main import main
 
 main(sys.argv[1] if len(sys.argv) > 1 else None)

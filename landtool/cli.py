@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from landtool.cli_cases import app as cases_app
+
 app = typer.Typer(
     name="landtool",
     help="工业用地全周期评估 / whole-cycle assessment of industrial land.",
@@ -20,6 +22,7 @@ app = typer.Typer(
 )
 policy_app = typer.Typer(help="有效的政策数值 / the numbers in force.", no_args_is_help=True)
 app.add_typer(policy_app, name="policy")
+app.add_typer(cases_app, name="cases")
 
 # Characters of an error line; what is longer nobody reads.
 _LINE_MAX = 580
@@ -172,11 +175,12 @@ def app_command(
     workspace: WorkspaceArg,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
+    base_path: Annotated[str, typer.Option(help="Path under which a reverse proxy serves it.")] = "",
 ) -> None:
     """Open the app on the workspace, on this machine only unless asked otherwise."""
     from landtool.webapp import serve
 
-    raise typer.Exit(serve.run(workspace, host, port))
+    raise typer.Exit(serve.run(workspace, host, port, base_path))
 
 
 @policy_app.command("show")

@@ -15,6 +15,8 @@ import pytest
 import sqlalchemy
 from hypothesis import settings
 
+import landtool as lt
+
 # A busy machine is no failure; what takes too long is for the benchmarks.
 # The same examples every time here, new ones in `make soak`.
 settings.register_profile("landtool", deadline=None, derandomize="LANDTOOL_SOAK" not in os.environ)
@@ -37,6 +39,15 @@ def shared_data() -> Path:
     folder = Path(os.environ.get("LANDTOOL_SHARED_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
         need("shared-data", f"real samples are absent (looked in {folder})")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def assessed_town(tmp_path_factory) -> Path:
+    """A small town with its results, for those who look and do not write."""
+    folder = tmp_path_factory.mktemp("assessed") / "demo"
+    lt.write_town(lt.make_town(parcels=300), folder, formats="plain")
+    lt.write_results(lt.assess(lt.open_workspace(folder)), folder / "out")
     return folder
 
 

@@ -86,7 +86,7 @@ def read_postgis(
     InputDataError
         If the server cannot be reached, refuses, or has no such table or geometry column.
     """
-    address = _address(url, f"url of table {table}")
+    address = server_address(url, f"url of table {table}")
     label = source or f"{safe_label(address)}::{table}"
     with _connected(address, label) as connection:
         found = _find(connection, table, label)
@@ -110,12 +110,24 @@ def safe_label(url: str | URL) -> str:
     >>> safe_label("postgresql://planner:secret@db.local:5432/land")
     'postgresql://db.local:5432/land'
     """
-    address = _address(url) if isinstance(url, str) else url
+    address = server_address(url) if isinstance(url, str) else url
     port = f":{address.port}" if address.port else ""
     return f"postgresql://{quote(address.host or 'localhost', safe='.-:')}{port}/{address.database or ''}"
 
 
-def _address(url: str, where: str = "url") -> URL:
+def server_address(url: str, where: str = "url") -> URL:
+    """Read the address of a PostgreSQL server, for the driver landtool carries.
+
+    Raises
+    ------
+    InputDataError
+        If it is no such address.
+
+    Examples
+    --------
+    >>> server_address("postgres://planner@db.local/land").drivername
+    'postgresql+psycopg'
+    """
     try:
         address = make_url(url)
     except (ArgumentError, ValueError) as error:

@@ -12,22 +12,25 @@ from landtool.errors import InputDataError
 from landtool.sources.catalogue import load_catalogue
 
 WORKSPACE_VARIABLE = "LANDTOOL_WORKSPACE"
+SCRIPT = Path(__file__).with_name("entry") / "script.py"
+# Largest file the browser may hand in: a city's parcels as a zipped shapefile fit well below it.
+UPLOAD_MAX_MB = 500
 
 
-def command(host: str, port: int) -> list[str]:
+def command(host: str, port: int, base_path: str = "") -> list[str]:
     """The Streamlit command line.
 
     Examples
     --------
-    >>> command("127.0.0.1", 8501)[-1]
-    '--client.toolbarMode=viewer'
+    >>> command("127.0.0.1", 8501, "/land/")[-1]
+    '--server.baseUrlPath=land'
     """
-    page = Path(__file__).with_name("page.py")
     return [
-        sys.executable, "-m", "streamlit", "run", str(page),
+        sys.executable, "-m", "streamlit", "run", str(SCRIPT),
         f"--server.address={host}", f"--server.port={port}", "--server.headless=true",
-        "--browser.gatherUsageStats=false", "--server.fileWatcherType=none",
-        "--client.toolbarMode=viewer",
+        f"--server.maxUploadSize={UPLOAD_MAX_MB}", "--server.fileWatcherType=none",
+        "--browser.gatherUsageStats=false", "--client.toolbarMode=viewer",
+        "--client.showErrorDetails=none", f"--server.baseUrlPath={base_path.strip('/')}",
     ]  # fmt: skip
 
 
@@ -45,7 +48,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def run(workspace: Path, host: str, port: int) -> int:
+def run(workspace: Path, host: str, port: int, base_path: str = "") -> int:
     """Serve the app on one workspace until it is stopped.
 
     Raises
@@ -59,10 +62,10 @@ def run(workspace: Path, host: str, port: int) -> int:
     if not is_loopback(host):
         sys.stderr.write(f"warning: {host} is reachable from other machines, without a password: "
                          "leave --host out unless that is meant\n")
-    sys.stdout.write(f"http://{host}:{port}\n")
+    sys.stdout.write(f"http://{host}:{port}/{base_path.strip('/')}\n")
     sys.stdout.flush()
     environment = {**os.environ, WORKSPACE_VARIABLE: str(folder.resolve())}
     try:
-        return subprocess.run(command(host, port), env=environment, check=False).returncode
+        return subprocess.run(command(host, port, base_path), env=environment, check=False).returncode
     except KeyboardInterrupt:
         return 0

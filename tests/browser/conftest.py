@@ -9,8 +9,6 @@ from urllib.parse import urlparse
 
 import pytest
 
-import landtool as lt
-
 SHOTS = Path(os.environ.get("LANDTOOL_SCREENSHOTS", "build/screenshots"))
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
           "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
@@ -69,9 +67,6 @@ def shots() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory) -> Path:
-    """An assessed town with hostile names in it."""
-    folder = tmp_path_factory.mktemp("browser") / "demo"
-    lt.write_town(lt.make_town(parcels=300), folder, formats="plain")
-    lt.write_results(lt.assess(lt.open_workspace(folder)), folder / "out")
-    return folder
+def demo(assessed_town) -> Path:
+    """An assessed town."""
+    return assessed_town

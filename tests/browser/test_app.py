@@ -11,9 +11,6 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
-
-import landtool.webapp.page as page_module
 
 pytestmark = pytest.mark.browser
 
@@ -42,12 +39,10 @@ def address(demo):
     server.wait(10)
 
 
-def test_app_shows_summary_map_and_findings_offline(page, address, shots):
+def test_app_shows_summary_and_findings_offline(page, address, shots):
     page.goto(address)
     page.get_by_text("评估发现").wait_for(timeout=60_000)
-    frame = page.frame_locator("iframe").first
-    frame.locator(".lt-box").first.wait_for(timeout=30_000)
-    assert page.get_by_text("疑似闲置满两年").first.is_visible()
+    page.get_by_test_id("stMetric").first.wait_for()
     assert page.get_by_test_id("stException").count() == 0
     page.wait_for_timeout(1500)
     page.screenshot(path=shots / "app.png", full_page=True)
@@ -68,20 +63,3 @@ def test_app_listens_on_this_machine_only(address):
     listening = [line.split()[1] for line in found.splitlines()[1:] if line.split()[3] == "0A"]
     mine = [place for place in listening if int(place.split(":")[1], 16) == port]
     assert mine == [] or all(place.startswith("0100007F") for place in mine)
-
-
-@pytest.mark.parametrize("language", ["中文", "English"])
-def test_page_runs_without_an_exception(demo, monkeypatch, language):
-    monkeypatch.setenv("LANDTOOL_WORKSPACE", str(demo))
-    app = AppTest.from_file(page_module.__file__, default_timeout=60).run()
-    app.sidebar.radio[0].set_value(language).run()
-    assert not app.exception
-    assert len(app.metric) == 5
-    assert len(app.dataframe) >= 2
-
-
-def test_page_says_what_is_wrong(tmp_path, monkeypatch):
-    monkeypatch.setenv("LANDTOOL_WORKSPACE", str(tmp_path))
-    app = AppTest.from_file(page_module.__file__, default_timeout=60).run()
-    assert not app.exception
-    assert "landtool.yaml" in app.error[0].value

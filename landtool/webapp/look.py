@@ -1,0 +1,37 @@
+"""The look all pages share: one style sheet, one colour per status, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from landtool import messages
+from landtool.maps.style import IDLE_COLOURS
+
+# Streamlit's own style is kept; this tightens it for wide tables and makes paper of it when printed.
+_CSS = """
+.block-container { padding-top: 3.2rem; padding-bottom: 2rem; }
+h1 { font-size: 1.7rem !important; padding: 0 0 .3rem 0 !important; }
+h2 { font-size: 1.3rem !important; } h3 { font-size: 1.1rem !important; }
+[data-testid="stMetricValue"] { font-size: 1.5rem; }
+[data-testid="stMetricLabel"] p { white-space: normal; }
+.lt-legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .85rem; }
+.lt-legend span { display: inline-flex; align-items: center; gap: .35rem; }
+.lt-legend i { width: .9rem; height: .9rem; border: 1px solid rgba(0,0,0,.35); display: inline-block; }
+@media print {
+  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stToolbar"],
+  [data-testid="stFileUploader"], .stButton, .stDownloadButton { display: none !important; }
+  .block-container { padding: 0 !important; max-width: none !important; }
+  [data-testid="stVerticalBlock"] > div { break-inside: avoid; }
+}
+"""
+
+def apply_look() -> None:
+    """Put the style sheet on the page."""
+    st.html(f"<style>{_CSS}</style>")
+
+
+def legend(language: str) -> None:
+    """The legend of idle statuses: the colours of the map, on any page."""
+    rows = (f'<span><i style="background:{colour}"></i>{messages.say(f"idle.status.{status}", language)}</span>'
+            for status, colour in IDLE_COLOURS.items())
+    st.html(f'<div class="lt-legend">{"".join(rows)}</div>')

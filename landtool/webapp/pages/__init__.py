@@ -1,0 +1,1 @@
+"""The pages: each draws what the library measured, and computes nothing."""

@@ -1,0 +1,67 @@
+"""Running the assessment from the app, with a bar that says where it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from landtool import messages
+from landtool.assessment import assess
+from landtool.progress import PLAN
+from landtool.reports.results import MARK, write_results
+from landtool.workspace import open_workspace
+
+RESULTS_FOLDER = "out"
+# Steps that follow the reading of the layers; more of them only make the bar end sooner.
+_LATER_STEPS = 10
+
+
+def ensure_results(folder: Path, language: str) -> None:
+    """Assess the workspace unless it has results."""
+    mark = folder / RESULTS_FOLDER / MARK
+    if not mark.is_file():
+        with _one_at_a_time(str(folder)):
+            if not mark.is_file():  # another session may have been first
+                _run(folder, language)
+
+
+def run_again(folder: Path, language: str) -> None:
+    """Assess the workspace anew; the last good results stand until the new ones are whole."""
+    with _one_at_a_time(str(folder)):
+        _run(folder, language)
+
+
+@st.cache_resource(show_spinner=False)
+def _one_at_a_time(folder: str) -> threading.Lock:
+    """One lock per workspace, shared by all sessions."""
+    return threading.Lock()
+
+
+def _run(folder: Path, language: str) -> None:
+    bar = st.progress(0.0, messages.say("app.assessing", language))
+    try:
+        step = _stepper(bar, language)
+        result = assess(open_workspace(folder, progress=step), progress=step)
+        step("step.write")
+        write_results(result, folder / RESULTS_FOLDER)
+    finally:
+        bar.empty()
+
+
+def _stepper(bar: Any, language: str) -> Callable[..., None]:
+    """Moves the bar one step on at each call; the plan says how many there will be."""
+    state = {"done": 0, "total": 2 * _LATER_STEPS}
+
+    def step(key: str, **values: Any) -> None:
+        if key == PLAN:
+            state["total"] = int(values["layers"]) + _LATER_STEPS
+            return
+        state["done"] += 1
+        share = min(state["done"] / state["total"], 1.0)
+        bar.progress(share, messages.say(key, language, **values))
+
+    return step

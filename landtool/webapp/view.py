@@ -1,0 +1,75 @@
+"""What every page is given: the open workspace, its results, and the language they are shown in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from landtool import messages
+from landtool.assessment import Assessment
+from landtool.reports.results import MARK, read_results
+from landtool.webapp.running import RESULTS_FOLDER, ensure_results
+from landtool.workspace import Workspace, open_workspace
+
+
+@dataclass(frozen=True)
+class View:
+    """One workspace as one person looks at it.
+
+    Attributes
+    ----------
+    folder : Path
+        The workspace.
+    result : Assessment
+        What stands in its result folder; shared by all sessions: never change its frames.
+    language : str
+        ``zh`` or ``en``, as chosen in the sidebar.
+    stamp : float
+        Changes whenever the results do: part of the key of everything a page keeps.
+    """
+
+    folder: Path
+    result: Assessment
+    language: str
+    stamp: float
+
+    @property
+    def out(self) -> Path:
+        """The result folder."""
+        return self.folder / RESULTS_FOLDER
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace behind the results, read when a page first asks for it."""
+        return _workspace(str(self.folder), self.stamp, str(self.result.summary["as_of"]))
+
+    def say(self, key: str, **values: Any) -> str:
+        """One sentence of the catalogue in the language of the view."""
+        return messages.say(key, self.language, **values)
+
+
+def open_view(folder: Path, language: str) -> View:
+    """The view of a workspace; assesses it first, with a progress bar, if it never was.
+
+    Raises
+    ------
+    LandtoolError
+        If the workspace or its results cannot be read.
+    """
+    ensure_results(folder, language)
+    stamp = (folder / RESULTS_FOLDER / MARK).stat().st_mtime
+    return View(folder, _results(str(folder), stamp), language, stamp)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _results(folder: str, stamp: float) -> Assessment:
+    return read_results(Path(folder) / RESULTS_FOLDER)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _workspace(folder: str, stamp: float, as_of: str) -> Workspace:
+    return open_workspace(folder, as_of=date.fromisoformat(as_of))
