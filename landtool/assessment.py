@@ -12,6 +12,7 @@ import pandas as pd
 from landtool.balance.findings import balance_findings
 from landtool.balance.of_workspace import try_balance
 from landtool.columns import numbers
+from landtool.indicators.buildings import buildings_on_parcels
 from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
 from landtool.indicators.progress import in_production, lifecycle_stage
@@ -27,6 +28,7 @@ from landtool.result_tables import (
 )
 from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import CommitmentResult, figures_by_year, judge_commitments
+from landtool.rules.control import ControlResult, judge_control
 from landtool.rules.data_findings import data_findings
 from landtool.rules.findings import concat_findings, no_findings
 from landtool.rules.grading import GradingResult, judge_grades, parcel_grades
@@ -61,6 +63,8 @@ class Assessment:
         Everything that was not used, with the reason.
     commitments, balance, changes : DataFrame or None
         Committed against actual; the land balance and its changed pieces.
+    control : DataFrame or None
+        One row per parcel and control indicator: register, geometry, threshold, verdict.
     policy_numbers : DataFrame or None
         Every number of the policy in force on the day, with clause and standing, in both languages.
     grades : DataFrame or None
@@ -81,6 +85,7 @@ class Assessment:
     commitments: pd.DataFrame | None = None
     balance: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
+    control: pd.DataFrame | None = None
     policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
     low_efficiency: pd.DataFrame | None = None
@@ -136,7 +141,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     ...     _ = lt.write_town(lt.make_town(parcels=200), folder, formats="plain")
     ...     result = lt.assess(lt.open_workspace(folder))
     >>> sorted(result.summary)[:4]
-    ['as_of', 'balance', 'commitments', 'findings']
+    ['as_of', 'balance', 'commitments', 'control']
     """
     layers = workspace.layers
     progress("step.link")
@@ -153,10 +158,12 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     figures = figures_by_year(layers.operations, layers.occupancy, layers.parcels, workspace.as_of,
                               enterprises=layers.enterprises)
     promised = _commitments(workspace, linked, figures)
+    progress("step.control")
+    control = _control(workspace, land, promised)
     progress("step.grading")
     graded = _grades(workspace, land, year)
     progress("step.low_efficiency")
-    wasted = _low_efficiency(workspace, land, parts, figures, promised, graded)
+    wasted = _low_efficiency(workspace, land, parts, figures, promised, control, graded)
     zombies = _zombies(workspace, land, year)
     progress("step.balance")
     total = try_balance(workspace)
@@ -167,6 +174,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         data_findings(problems), *([] if idle is None else [on_parcels(idle.findings, linked)]),
         *([] if parts.output is None else [parts.output.findings]),
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
+        *([] if control is None else [control.findings]),
         *([] if graded is None else [graded.findings]),
         *([] if wasted is None else [wasted.findings]), zombies,
         *([] if total.found is None else [balance_findings(total.found, workspace.policy)]),
@@ -174,6 +182,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
             find_area_differences(layers.parcels, workspace.policy, workspace.as_of)]),
     ])  # fmt: skip
     parcels = parcel_table(workspace, linked, parts.output, contracts, [
+        *([] if control is None else [control.parcels]),
         *([] if graded is None or layers.parcels is None else [
             parcel_grades(graded, layers.parcels)]),
         *([] if wasted is None else [wasted.parcels]),
@@ -184,12 +193,14 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
                            "district_code", parcels, ledger)
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
-                        problems, None if promised is None else promised.table, total, graded, wasted)
+                        problems, None if promised is None else promised.table, total, graded, wasted,
+                        None if control is None else control.table)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
         balance=None if total.found is None else total.found.table,
         changes=None if total.found is None else total.found.balance.changes,
+        control=None if control is None else control.table,
         grades=None if graded is None else graded.table,
         low_efficiency=None if wasted is None else wasted.table,
         policy_numbers=describe_in_both(workspace.policy))
@@ -294,6 +305,21 @@ def _output(
     return Parts(linked, idle, spread, found, year)
 
 
+def _control(
+    workspace: Workspace, land: pd.DataFrame | None, promised: CommitmentResult | None
+) -> ControlResult | None:
+    if land is None:
+        return None
+    parcels, buildings = workspace.layers.parcels, workspace.layers.buildings
+    terms, built = workspace.policy.at(workspace.as_of), None
+    if buildings is not None and isinstance(parcels, gpd.GeoDataFrame):
+        built = buildings_on_parcels(
+            parcels, buildings, factor=float(terms["control.double_storey_factor"].value),
+            double_above_m=float(terms["control.double_storey_height_m"].value))  # fmt: skip
+    return judge_control(land, built, None if promised is None else promised.table,
+                         workspace.policy, workspace.as_of)
+
+
 def _grades(
     workspace: Workspace, land: pd.DataFrame | None, year: int | None
 ) -> GradingResult | None:
@@ -307,7 +333,7 @@ def _grades(
 def _low_efficiency(
     workspace: Workspace, land: pd.DataFrame | None, parts: Parts,
     figures: Mapping[int, pd.DataFrame], promised: CommitmentResult | None,
-    graded: GradingResult | None,
+    control: ControlResult | None, graded: GradingResult | None,
 ) -> LowEfficiencyResult | None:  # fmt: skip
     if land is None or parts.output is None:
         return None
@@ -320,8 +346,9 @@ def _low_efficiency(
         divisions = graded.table.set_index("enterprise_id")["industry_division"]
         land["occupant_division"] = divisions.reindex(firm).array
     return judge_low_efficiency(
-        land, figures, None if promised is None else promised.table, None, workspace.policy,
-        workspace.as_of, year=parts.year)  # fmt: skip
+        land, figures, None if promised is None else promised.table,
+        None if control is None else control.table, workspace.policy, workspace.as_of,
+        year=parts.year)  # fmt: skip
 
 
 def _zombies(workspace: Workspace, land: pd.DataFrame | None, year: int | None) -> pd.DataFrame:

@@ -23,7 +23,7 @@ VERDICT_COLUMNS = [
 _CONTRACT_FACTS = [
     "holder", "kind", "signed_date", "price_cny", "agreed_start_date", "agreed_completion_date",
     "agreed_production_date", "actual_start_date", "actual_delivery_date", "actual_completion_date",
-    "actual_production_date", "expiry_date", "invested_cny",
+    "actual_production_date", "expiry_date", "invested_cny", "industry_code", "far_min", "far_max",
 ]  # fmt: skip
 # Result columns of rules that had no input, or none of which the policy speaks: null, and named in
 # `not_assessed`.
@@ -91,9 +91,6 @@ def parcel_table(
         measured = output.parcels.drop(columns=["parcel_id"])
         table = table.assign(**{name: measured[name] for name in measured.columns
                                 if name not in table.columns})  # fmt: skip
-    table["far"] = _ratio(numbers(table, "floor_area_m2"), numbers(table, "area_used_m2"))
-    covered = numbers(table, "building_footprint_m2") + numbers(table, "structure_and_yard_area_m2")
-    table["building_coefficient"] = _ratio(covered, numbers(table, "area_used_m2"))
     park_names = workspace.layers.parks
     if park_names is not None:
         names = park_names.drop_duplicates("park_id").set_index("park_id")["park_name"]
@@ -111,10 +108,6 @@ def _stages(
                                 "contract_row": pd.Series(dtype="int64")})
         return parcel_stage(table, pd.Series([], dtype="str"), nothing)
     return parcel_stage(table, contracts["lifecycle_stage"], linked.in_force)
-
-
-def _ratio(part: pd.Series, whole: pd.Series) -> pd.Series:
-    return part / whole.where(whole > 0)
 
 
 def _without_companions(table: pd.DataFrame) -> pd.DataFrame:

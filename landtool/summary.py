@@ -22,6 +22,7 @@ from landtool.rules.grading import GradingResult
 from landtool.rules.low_efficiency import LowEfficiencyResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
+from landtool.summary_building import control_gaps, control_summary
 from landtool.summary_performance import (
     grading_gaps,
     grading_summary,
@@ -64,6 +65,7 @@ def summarise(
     land: BalanceAttempt | None = None,
     graded: GradingResult | None = None,
     wasted: LowEfficiencyResult | None = None,
+    control: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -81,6 +83,7 @@ def summarise(
         "lifecycle": by_status(judged, "lifecycle_stage", STAGES),
         "output": output_summary(output, year, workspace.language),
         "commitments": commitment_counts(commitments),
+        "control": control_summary(control),
         "grades": plain(grading_summary(graded)),
         "low_efficiency": plain(low_efficiency_summary(parcels, wasted)),
         "target_board": records(board),
@@ -93,7 +96,7 @@ def summarise(
         "not_assessed": [
             *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
-              for gap in [*grading_gaps(graded, workspace),
+              for gap in [*control_gaps(control), *grading_gaps(graded, workspace),
                           *low_efficiency_gaps(wasted, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip

@@ -22,6 +22,7 @@ FRAMES = {
     "parks": "parks.parquet",
     "districts": "districts.parquet",
     "commitments": "commitments.parquet",
+    "control": "control.parquet",
     "findings": "findings.parquet",
     "balance": "balance.parquet",
     "changes": "changes.parquet",

@@ -19,6 +19,7 @@ from landtool import messages, units
 from landtool.assessment import Assessment
 from landtool.policy import Policy
 from landtool.progress import PLAN
+from landtool.rules.control import CONTROL_VERDICTS
 from landtool.rules.grading import GRADES
 from landtool.rules.low_efficiency_findings import reasons_in_words
 from landtool.schema.reasons import with_reasons
@@ -55,8 +56,8 @@ def add_row(table: Table, *cells: object) -> None:
     table.add_row(*(escape(str(cell)) for cell in cells))
 
 
-# Steps that follow the reading of the layers: cross-check, eight of the assessment, writing.
-_LATER_STEPS = 10
+# Steps that follow the reading of the layers: cross-check, nine of the assessment, writing.
+_LATER_STEPS = 11
 
 
 @contextmanager
@@ -112,6 +113,7 @@ def print_summary(result: Assessment) -> None:
     _print_idle(console, result, say)
     _print_output(console, result, say)
     _print_commitments(console, result, say)
+    _print_control(console, result, say)
     _print_low_efficiency(console, result, say)
     _print_grades(console, result, say)
     if result.summary.get("balance"):
@@ -171,6 +173,19 @@ def _print_commitments(console: Console, result: Assessment, say: Callable[..., 
             label = messages.say(f"commitment.status.{status}", result.language)
             add_row(table, f"{label} ({status})", found["count"])
         show_table(console, table, say("commitments"))
+
+
+def _print_control(console: Console, result: Assessment, say: Callable[..., str]) -> None:
+    counts = result.summary.get("control") or {}
+    if not counts:
+        return
+    shown = [verdict for verdict in CONTROL_VERDICTS if any(verdict in row for row in counts.values())]
+    heads = [messages.say(f"control.verdict.{verdict}", result.language) for verdict in shown]
+    table = open_table(say("indicator"), *(">" + head for head in heads))
+    for name, row in counts.items():
+        add_row(table, messages.say(f"control.indicator.{name}", result.language),
+                *(row.get(verdict, 0) for verdict in shown))
+    show_table(console, table, say("control"))
 
 
 def _print_low_efficiency(

@@ -51,12 +51,12 @@ def buildings_frame(seed: int, life: Life, plots: Plots, corners: np.ndarray) ->
     kind = np.concatenate([np.full(len(plot), "building", dtype=object), minor])
     roofed = kind != "yard"
     floors = np.where(roofed, plots.floors[parcel], np.nan)
-    high = np.where(floors == 1, rng.uniform(6, 13, len(parcel)), floors * 4.4)
+    high = np.where(roofed, plots.height_m[parcel], np.nan)
     order = np.argsort(parcel, kind="stable")
     frame = gpd.GeoDataFrame({
         "building_id": words.text(join(["F", words.digits(np.arange(len(parcel)) + 1, 7)],
                                        len(parcel))),
-        "floors": floors[order], "height_m": high.round(1)[order],
+        "floors": floors[order], "height_m": high[order],
         "floor_area_m2": (shapely.area(polygon) * floors).round(1)[order],
         "kind": words.text(kind[order]),
     }, geometry=polygon[order], crs=CRS)  # fmt: skip

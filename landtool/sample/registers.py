@@ -14,6 +14,8 @@ from landtool.sample.economy import Economy, in_wan, trait
 from landtool.sample.ground import CRS, Ground
 from landtool.sample.life import AS_OF, BUILT, NEVER, Life, day
 
+#: A storey above this height counts twice in FAR.
+HIGH_STOREY_M = 8.0
 _TODAY = int(AS_OF.astype(np.int64))
 _CODES = {"storage": "1101", "m0": "100100", "commercial": "0901", "residential": "0701",
           "public": "1301"}  # fmt: skip
@@ -32,6 +34,8 @@ class Plots:
     built: np.ndarray  # share of the plan that stands
     coverage: np.ndarray  # buildings over site when built out
     floors: np.ndarray
+    height_m: np.ndarray  # of its buildings
+    times: np.ndarray  # how often its storeys count in FAR: twice where they are high
     service: np.ndarray  # service land over site
     holder: np.ndarray
     contract: np.ndarray  # number of the contract in force, text; None = none
@@ -61,10 +65,14 @@ def make_plots(
     number = join([words.district_code(district), (signed.astype(np.int64) + 1970).astype(str)
                    .astype(object), "B", words.digits(np.arange(count) + 1, 7)], count)  # fmt: skip
     supplied = ~life.is_stage("unsupplied")
+    coverage = np.clip(rng.normal(0.44, 0.08, count), 0.16, 0.62)
+    floors = rng.choice([1.0, 2.0, 3.0, 4.0, 6.0], count, p=[0.34, 0.26, 0.2, 0.14, 0.06])
+    hall = np.random.default_rng([seed, 33]).uniform(6, 13, count).round(1)
+    height = np.where(floors == 1, hall, (floors * 4.4).round(1))
     return Plots(
         ids=_parcel_ids(ground), area_m2=area_m2, industry=industry, code=code, built=built,
-        coverage=np.clip(rng.normal(0.44, 0.08, count), 0.16, 0.62),
-        floors=rng.choice([1.0, 2.0, 3.0, 4.0, 6.0], count, p=[0.34, 0.26, 0.2, 0.14, 0.06]),
+        coverage=coverage, floors=floors, height_m=height,
+        times=np.where(height / floors > HIGH_STOREY_M, 2.0, 1.0),
         service=np.clip(rng.normal(0.045, 0.016, count), 0, 0.13),
         holder=words.null_unless(supplied, holder),
         contract=words.null_unless(supplied, number),
@@ -94,7 +102,7 @@ def parcels_frame(
     stands = life.is_stage("producing", "completed", "expired")
     known = plots.built > 0
     footprint = area * plots.coverage * plots.built
-    floor = footprint * plots.floors * rng.uniform(0.85, 1.0, count)
+    floor = footprint * plots.floors * plots.times * _as_registered(seed, rng.uniform(0.85, 1.0, count))
     contract = area * (1 + np.clip(rng.normal(0, 0.004, count), -0.011, 0.011))
     certificate = area * (1 + np.clip(rng.normal(0, 0.002, count), -0.006, 0.006))
     noise = rng.random((3, count))
@@ -112,7 +120,7 @@ def parcels_frame(
         "structure_and_yard_area_m2": np.where(stands, (area * 0.04 * noise[0]).round(0), np.nan),
         "service_land_m2": np.where(stands, (area * plots.service).round(0), np.nan),
         "service_floor_area_m2": np.where(
-            stands, (floor * np.clip(plots.service * (1 + noise[1]), 0, 0.2)).round(0), np.nan),
+            stands, (floor / plots.times * np.clip(plots.service * (1 + noise[1]), 0, 0.2)).round(0), np.nan),
         "green_area_m2": np.where(stands, (area * (0.04 + 0.14 * noise[2])).round(0), np.nan),
         "supply_status": words.text(np.select(
             [supplied, noise[0] < 0.6], ["supplied", "approved"], "reserved")),
@@ -147,7 +155,7 @@ def contracts_frame(
     share = np.where(life.is_stage("suspended"), plots.built * 0.8, plots.built)
     progress = np.where(life.is_stage(*BUILT), own, in_wan(promised * share * area))
     term, expiry = _terms(rng, life, kind, mode)
-    far = np.array([0.8, 1.0, 1.2])[rng.integers(0, 3, count)]
+    far = _agreed_far(rng.integers(0, 3, count), plots)
     begun = life.days["actual_start_date"] != NEVER
     frame = pd.DataFrame({
         "contract_id": words.text(plots.contract), "parcel_id": words.text(plots.ids),
@@ -161,7 +169,7 @@ def contracts_frame(
         "industry_code": words.text(trait("code").astype(object)[plots.industry],
                                     np.isin(life.land, ("industrial", "storage", "m0"))),
         "land_use_code": words.text(plots.code), "land_grade": pd.array(grade, dtype="Int64"),
-        "far_min": far, "far_max": far + 1.0,
+        "far_min": far, "far_max": (far * 1.6).round(1),
         **{name: _dates(days) for name, days in life.days.items()
            if name.startswith(("agreed", "actual"))},
         "developed_area_m2": np.where(begun, (area * plots.built).round(0), np.nan),
@@ -174,6 +182,20 @@ def contracts_frame(
     })  # fmt: skip
     current = frame[~life.is_stage("unsupplied")]
     return pd.concat([current, _history(rng, life, current)], ignore_index=True)
+
+
+def _as_registered(seed: int, share: np.ndarray) -> np.ndarray:
+    """Floor area in the register over floor area as built: a little less, and far less on a few."""
+    stale = np.random.default_rng([seed, 34]).random(len(share)) < 0.015
+    return np.where(stale, share - 0.25, 0.6 + 0.4 * share)
+
+
+def _agreed_far(draw: np.ndarray, plots: Plots) -> np.ndarray:
+    """Least FAR of the contract: what was to be built allows it, but on one plot in thirty."""
+    planned = plots.coverage * plots.floors * plots.times
+    asked = np.floor(planned * np.array([0.8, 0.85, 0.9])[draw] * 10) / 10
+    bold = np.arange(len(planned)) % 30 == 17
+    return np.maximum(0.3, np.where(bold, asked + 0.4, asked)).round(1)
 
 
 def _dates(days: np.ndarray) -> np.ndarray:

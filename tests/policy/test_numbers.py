@@ -72,6 +72,8 @@ NUMBERS: dict[str, tuple[Any, str]] = {
     "low_efficiency.commitment_years": (1, "M"),
     "low_efficiency.peers_min": (5, "M"),
     "control.double_storey_height_m": (8, "V"),
+    "control.difference_share_max": (0.10, "M"),
+    "control.contract_industry_edition": ("2017", "M"),
     "control.building_coefficient_min": (0.40, "M"),
     "control.service_land_share_max": (0.07, "V"),
     "control.service_floor_share_max": (0.15, "M"),

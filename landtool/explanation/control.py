@@ -1,0 +1,82 @@
+"""Control indicators of the project on one parcel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from landtool import messages
+from landtool.explanation.page import RuleResult, Threshold, is_null, shown
+from landtool.explanation.pieces import Subject, inputs_of, thresholds
+from landtool.indicators.control import REGISTER
+from landtool.rules.control import CONTROL_VERDICTS
+from landtool.rules.control_terms import KEYS
+
+_PARCEL_INPUTS = list(dict.fromkeys(
+    name for fields, over in REGISTER.values() for name in (*fields, over) if name))
+_CONTRACT_INPUTS = ["signed_date", "industry_code", "far_min", "far_max", "actual_completion_date",
+                    "actual_production_date"]  # fmt: skip
+_NUMBERS = ["control.double_storey_height_m", "control.double_storey_factor",
+            "control.difference_share_max"]  # fmt: skip
+
+
+def control_rule(subject: Subject) -> RuleResult | None:
+    """The page of the control indicators; None for a contract without a parcel."""
+    table, parcel, language = subject.result.control, subject.parcel, subject.language
+    if table is None or parcel is None:
+        return None
+
+    def say(key: str, **values: Any) -> str:
+        return messages.say(f"control.{key}", language, **values)
+
+    rows = table[table["parcel_id"] == parcel["parcel_id"]].to_dict(orient="records")
+    verdicts = [row["verdict"] for row in rows]
+    verdicts += [row["agreed_verdict"] for row in rows if not is_null(row["agreed_verdict"])]
+    verdict = min(verdicts, key=CONTROL_VERDICTS.index)
+    derived: dict[str, Any] = {}
+    for row in rows:
+        derived |= _row(row, say)
+    inputs = inputs_of(parcel, "parcels", _PARCEL_INPUTS, language)
+    if subject.contract is not None:
+        inputs += inputs_of(subject.contract, "contracts", _CONTRACT_INPUTS, language)
+    numbers = [*_limits(rows, subject), *thresholds(subject.policy, _NUMBERS, language)]
+    missing = ", ".join(sorted({row["missing"] for row in rows if row["verdict"] == "not_assessable"
+                                and not is_null(row["missing"])}))
+    return RuleResult("control", say("rule"), verdict, say(f"verdict.{verdict}"), inputs, derived,
+                      numbers, say(f"change_{verdict}", missing=missing))
+
+
+def _row(row: dict[str, Any], say: Any) -> dict[str, str]:
+    """What is said of one indicator: its test, both sources, the contract's own limits."""
+    name = say(f"indicator.{row['indicator']}")
+    label = say("mandatory", name=name) if row["is_mandatory"] is True else name
+    basis = "–" if is_null(row["basis"]) else say(f"basis.{row['basis']}")
+    tested = is_null(row["reason"])
+    said = {label: say(
+        "row_tested" if tested else "row_untested", verdict=say(f"verdict.{row['verdict']}"),
+        value=shown(row["value"]), basis=basis, comparison=shown(row["comparison"]),
+        threshold=shown(row["threshold"]),
+        reason="" if tested else say(f"reason.{row['reason']}"))}
+    if not is_null(row["geometry_value"]):
+        said[say("row_sides", name=name)] = (
+            f"{shown(row['register_value'])} / {shown(row['geometry_value'])}")
+    if not is_null(row["agreed_verdict"]):
+        said[say("row_agreed", name=name)] = say(
+            "agreed", verdict=say(f"verdict.{row['agreed_verdict']}"), low=shown(row["agreed_min"]),
+            high=shown(row["agreed_max"]))
+    return said
+
+
+def _limits(rows: list[dict[str, Any]], subject: Subject) -> list[Threshold]:
+    """The numbers of the signature's day, each with its clause."""
+    found = []
+    for row in rows:
+        if row["threshold_source"] != "edition":
+            continue
+        policy = subject.policy.at(pd.Timestamp(row["signed_date"]))
+        (number,) = thresholds(policy, [KEYS[row["indicator"]]], subject.language)
+        found.append(Threshold(
+            number.key, number.meaning, row["threshold"], number.unit, number.clause,
+            number.standing if row["threshold_verified"] else "M", bool(row["threshold_verified"])))
+    return found

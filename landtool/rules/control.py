@@ -1,0 +1,288 @@
+"""Control indicators of industrial projects (工业项目建设用地控制指标), by the edition at signature.
+
+A project is held against the edition in force on the day its contract was signed, once its
+construction is completed. An edition that is not shipped leaves the indicator not assessable: an older
+one never takes its place. The contract's own FAR limits are tested beside it, and where a commitment
+names the investment, its test is shown beside the others. Figures come from the register, else from the
+buildings; both are shown. Dated numbers stand in ``control_terms``, texts in ``control_findings``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from landtool.columns import booleans, dates, day, numbers, require_columns, texts
+from landtool.indicators.control import REGISTER, control_figures
+from landtool.indicators.land import area_used
+from landtool.indicators.output import fixed_investment, investment_intensity
+from landtool.indicators.progress import milestone_reached
+from landtool.policy import Policy
+from landtool.rules.control_findings import control_findings
+from landtool.rules.control_terms import Terms, edition_in_force, terms_of
+from landtool.rules.dated import in_force_on
+
+__all__ = ["CONTROL_COLUMNS", "CONTROL_VERDICTS", "INDICATORS", "ControlResult", "judge_control"]
+
+INDICATORS = (*REGISTER, "investment_intensity")
+# Most serious first: the order in which people read verdicts.
+CONTROL_VERDICTS = ("failed", "not_assessable", "not_due", "met", "not_applicable")
+CONTROL_COLUMNS = [
+    "parcel_id", "contract_id", "indicator", "value", "basis", "register_value", "geometry_value",
+    "threshold", "comparison", "threshold_source", "clause", "threshold_verified", "valid_from",
+    "signed_date", "industry_division", "verdict", "margin", "reason", "missing", "area_used",
+    "area_used_m2", "is_mandatory", "agreed_min", "agreed_max", "agreed_verdict",
+    "difference_share", "source_file", "source_row",
+]  # fmt: skip
+#: What keeps a test from being made, in order of precedence: reason -> verdict, and the field to name.
+_BARS = {
+    "not_industrial": ("not_applicable", None), "unsupplied": ("not_applicable", None),
+    "land_use_unknown": ("not_assessable", "land_use_code"),
+    "no_contract": ("not_assessable", "contract_id"),
+    "unsigned": ("not_assessable", "signed_date"),
+    "not_in_edition": ("not_applicable", None), "edition_absent": ("not_assessable", None),
+    "industry_unknown": ("not_assessable", "industry_code"),
+    "not_manufacturing": ("not_applicable", None), "not_built": ("not_due", None),
+    "built_unknown": ("not_assessable", "actual_completion_date"),
+    "figure_unknown": ("not_assessable", None), "not_named": ("not_assessable", "commitments.investment"),
+}  # fmt: skip
+_REASONS = tuple(_BARS)
+_OUTCOMES = ("met", "failed")
+_ROUNDING = 1e-9
+_TESTED = {"met": "met", "partly": "failed", "failed": "failed", "not_due": "not_due",
+           "not_assessable": "not_assessable"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ControlResult:
+    """Control indicators with their tests.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        :data:`CONTROL_COLUMNS`, one row per parcel and indicator, indicator by indicator. ``basis``:
+        ``register`` or ``geometry`` (investment: ``operations`` or ``contract``). ``verdict``:
+        ``met``, ``failed``, ``not_due`` (not built yet), ``not_assessable`` (with ``missing``: fields,
+        or the policy's number, joined by commas), ``not_applicable``; ``reason`` says why there is no
+        test. ``margin`` is positive where the value is on the right side of the threshold.
+        ``agreed_*``: the contract's own limits and their test. Shares are 0 … 1, investment CNY/m².
+    findings : pandas.DataFrame
+        ``control.<indicator>``, ``control.far_agreed``, ``control.figures_differ``.
+    parcels : pandas.DataFrame
+        On the parcels' index: ``far, far_basis, building_coefficient, building_coefficient_basis``.
+    """
+
+    table: pd.DataFrame
+    findings: pd.DataFrame
+    parcels: pd.DataFrame
+
+
+def judge_control(
+    parcels: pd.DataFrame,
+    built: pd.DataFrame | None,
+    promised: pd.DataFrame | None,
+    policy: Policy,
+    as_of: dt.date | pd.Timestamp | str,
+) -> ControlResult:
+    """Hold every parcel against the control indicators of its contract's day.
+
+    Parameters
+    ----------
+    parcels : pandas.DataFrame
+        One row per parcel with the facts of its contract: ``parcel_id, contract_id``; reads
+        ``is_industrial, is_supplied, signed_date, industry_code, far_min, far_max,
+        actual_completion_date, actual_production_date, in_production``, the areas and the register's
+        figures (:data:`landtool.indicators.control.REGISTER`).
+    built : pandas.DataFrame or None
+        What stands on each parcel, on the same index:
+        :func:`landtool.indicators.buildings.buildings_on_parcels`.
+    promised : pandas.DataFrame or None
+        Table of :func:`landtool.rules.commitments.judge_commitments`; its tests of investment are
+        shown, never made again.
+    policy : Policy
+        Uses ``control.*``, each at the signature's day.
+    as_of : date
+        The day.
+
+    Raises
+    ------
+    InputDataError
+        If ``parcel_id`` or ``contract_id`` is missing.
+
+    Examples
+    --------
+    >>> from landtool.policy import load_policy
+    >>> parcels = pd.DataFrame({
+    ...     "parcel_id": ["P1", "P2"], "contract_id": ["C1", "C2"], "is_industrial": True,
+    ...     "signed_date": pd.to_datetime(["2015-01-01", "2024-01-01"]), "industry_code": "2710",
+    ...     "actual_completion_date": pd.to_datetime(["2017-01-01", "2025-06-01"]),
+    ...     "area_m2": 1e4, "floor_area_m2": [6e3, 6e3]})
+    >>> found = judge_control(parcels, None, None, load_policy("national"), "2025-12-31")
+    >>> found.table[["threshold", "verdict", "missing"]].head(2).to_numpy().tolist()
+    [[0.7, 'failed', nan], [nan, 'not_assessable', 'control.far_min']]
+    """
+    require_columns(parcels, ["parcel_id", "contract_id"], "parcels")
+    at = day(as_of)
+    area = area_used(parcels)
+    sites = _sites(parcels, at)
+    edition = edition_in_force(policy, sites["signed_date"])
+    figures = control_figures(parcels, built, area)
+    judged = {name: _judge(name, figure, sites, terms_of(policy, name, sites, edition))
+              for name, figure in figures.items()}  # fmt: skip
+    judged["far"] = judged["far"].assign(**_agreed(parcels, figures["far"], sites))
+    judged["investment_intensity"] = _investment(parcels, area, sites, promised)
+    rows = pd.concat([judged[name] for name in INDICATORS], ignore_index=True)
+    rows = rows.assign(
+        indicator=np.repeat(np.array(INDICATORS, dtype=object), len(parcels)),
+        is_mandatory=_mandatory(policy, sites["signed_date"]),
+        **_provenance(parcels))  # fmt: skip
+    rows["indicator"] = rows["indicator"].astype("str")
+    columns = {f"{name}{end}": judged[name][column] for name in ("far", "building_coefficient")
+               for end, column in (("", "value"), ("_basis", "basis"))}  # fmt: skip
+    return ControlResult(rows[CONTROL_COLUMNS], control_findings(rows, policy.at(at)),
+                         pd.DataFrame(columns, index=parcels.index))  # fmt: skip
+
+
+def _sites(parcels: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+    """What every indicator asks of a parcel first: number, contract, signature, industry, is it built."""
+    industrial = booleans(parcels, "is_industrial")
+    contract = texts(parcels, "contract_id")
+    supplied = booleans(parcels, "is_supplied")
+    completed = milestone_reached(parcels, "completion", at)
+    producing = (booleans(parcels, "in_production") if "in_production" in parcels
+                 else milestone_reached(parcels, "production", at))  # fmt: skip
+    built = completed | producing
+    bars = [
+        (~industrial).fillna(False), (~supplied).fillna(False) & contract.isna(),
+        industrial.isna(), contract.isna(), dates(parcels, "signed_date").isna(),
+    ]  # fmt: skip
+    return pd.DataFrame({
+        "parcel_id": texts(parcels, "parcel_id"), "contract_id": contract,
+        "signed_date": dates(parcels, "signed_date"), "industry_code": texts(parcels, "industry_code"),
+        "bar": np.select([bar.to_numpy(dtype=bool) for bar in bars], range(len(bars)), -1),
+        "not_built": (~built).fillna(False).astype("bool"), "built_unknown": built.isna(),
+    }, index=parcels.index)  # fmt: skip
+
+
+def _judge(name: str, figure: pd.DataFrame, sites: pd.DataFrame, terms: Terms) -> pd.DataFrame:
+    threshold = terms.rows["threshold"]
+    least = terms.comparison == ">="
+    slack = _ROUNDING * threshold.abs()
+    low, high = figure["low"], figure["high"]
+    good = low >= threshold - slack if least else high <= threshold + slack
+    bad = high < threshold - slack if least else low > threshold + slack
+    bar = sites["bar"].to_numpy()
+    late = np.select(
+        [terms.rows["bar"].notna(), sites["not_built"], sites["built_unknown"], ~(good | bad)],
+        [terms.rows["bar"].map({r: i for i, r in enumerate(_REASONS)}).fillna(-1),
+         *(_REASONS.index(name) for name in ("not_built", "built_unknown", "figure_unknown"))], -1)
+    bar = np.where(bar >= 0, bar, late).astype("int64")
+    verdict, reason, missing = _said(bar, good.to_numpy())
+    # A value that is open names its fields, whether they matter to the verdict or not.
+    missing = missing.mask(reason.isna() | (reason == "figure_unknown"), figure["missing"].array)
+    missing = missing.mask(reason == "edition_absent", terms.key)
+    margin = figure["value"] - threshold if least else threshold - figure["value"]
+    return figure.drop(columns=["low", "high"]).assign(
+        parcel_id=sites["parcel_id"], contract_id=sites["contract_id"],
+        signed_date=sites["signed_date"], **terms.rows.drop(columns="bar"),
+        comparison=_where(threshold.notna(), terms.comparison),
+        threshold_source=_where(threshold.notna(), "edition"),
+        verdict=verdict, reason=reason, missing=missing.array,
+        margin=margin.where(pd.Series(bar < 0, index=figure.index)),
+        agreed_min=np.nan, agreed_max=np.nan, agreed_verdict=_where(threshold.isna() & False, ""),
+    )  # fmt: skip
+
+
+def _said(bar: np.ndarray, good: np.ndarray) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Verdict, reason and missing field of each row: by its bar, or by the test where there is none."""
+    codes = np.where(bar >= 0, bar, np.where(good, -2, -1))
+    words = [*_BARS.values(), *((outcome, None) for outcome in _OUTCOMES)]
+    verdicts = pd.array([verdict for verdict, _ in words], dtype="str").take(codes)
+    missing = pd.array([field for _, field in words], dtype="str").take(codes)
+    reasons = pd.array([*_REASONS, None, None], dtype="str").take(codes)
+    return pd.Series(verdicts), pd.Series(reasons), pd.Series(missing)
+
+
+def _where(holds: pd.Series, word: str) -> pd.Series:
+    return pd.Series(pd.array([word, None], dtype="str").take(np.where(holds, 0, 1)),
+                     index=holds.index)
+
+
+def _agreed(parcels: pd.DataFrame, figure: pd.DataFrame, sites: pd.DataFrame) -> dict[str, pd.Series]:
+    """The contract's own FAR limits and their test; limits that contradict each other are not tested."""
+    least, most = numbers(parcels, "far_min"), numbers(parcels, "far_max")
+    low, high = figure["low"], figure["high"]
+    over, under = most.fillna(np.inf) * (1 + _ROUNDING), least.fillna(0.0) * (1 - _ROUNDING)
+    good, bad = (low >= under) & (high <= over), (high < under) | (low > over)
+    wanted = sites["bar"].isin([-1, _REASONS.index("unsigned")]) & (least.notna() | most.notna())
+    codes = np.select(
+        [~wanted, least > most, sites["not_built"], sites["built_unknown"], good, bad],
+        [5, 3, 2, 3, 0, 1], 3)
+    words = pd.array(["met", "failed", "not_due", "not_assessable", None, None], dtype="str")
+    return {"agreed_min": least, "agreed_max": most,
+            "agreed_verdict": pd.Series(words.take(codes), index=figure.index)}
+
+
+def _investment(
+    parcels: pd.DataFrame, area: pd.DataFrame, sites: pd.DataFrame, promised: pd.DataFrame | None
+) -> pd.DataFrame:  # fmt: skip
+    """Investment intensity, with the test of the strictest commitment that names it."""
+    invested = fixed_investment(parcels)
+    value = investment_intensity(invested["investment_cny"], area["area_used_m2"])
+    named = _strictest(promised)
+    own = named.index.get_indexer(pd.Index(sites["contract_id"]))
+    own = np.where(sites["bar"].isin([-1, _REASONS.index("unsigned")]), own, -1)
+    told = {name: pd.Series(named[name].array.take(own, allow_fill=True), index=parcels.index)
+            for name in named.columns}
+    is_told = pd.Series(own >= 0, index=parcels.index)
+    actual = told["actual_cny_m2"].where(is_told)
+    value = value.mask(actual.notna(), actual)
+    verdict, reason, missing = _said(
+        np.where(sites["bar"] >= 0, sites["bar"], _REASONS.index("not_named")), is_told.to_numpy())
+    verdict.index = reason.index = missing.index = parcels.index
+    return pd.DataFrame({
+        "parcel_id": sites["parcel_id"], "contract_id": sites["contract_id"],
+        "signed_date": sites["signed_date"], "value": value,
+        "basis": told["actual_basis"].fillna(invested["investment_basis"]).where(value.notna()),
+        "register_value": value, "threshold": told["committed_cny_m2"],
+        "comparison": _where(is_told, ">="), "threshold_source": told["source"],
+        "threshold_verified": pd.Series(pd.NA, index=parcels.index, dtype="boolean"),
+        "valid_from": pd.Series(pd.NaT, index=parcels.index, dtype="datetime64[us]"),
+        "verdict": told["status"].map(_TESTED).astype("str").fillna(verdict),
+        "reason": reason.mask(is_told), "margin": (value - told["committed_cny_m2"]).where(
+            told["status"].isin(["met", "partly", "failed"])),
+        "missing": told["missing"].fillna(missing.mask(is_told)),
+        "area_used": _where(value.notna() & actual.notna(), "contract").fillna(
+            area["area_used"].where(value.notna())),
+        "area_used_m2": told["area_m2"].where(actual.notna(), area["area_used_m2"]).where(value.notna()),
+    })  # fmt: skip
+
+
+def _strictest(promised: pd.DataFrame | None) -> pd.DataFrame:
+    """The highest investment that contract or agreement names, per contract, with its test."""
+    names = ["committed_cny_m2", "actual_cny_m2", "actual_basis", "status", "missing", "source", "area_m2"]
+    if promised is None:
+        return pd.DataFrame({name: pd.Series(dtype="float64" if name.endswith("_m2") else "str")
+                             for name in names}, index=pd.Index([], dtype="str"))
+    rows = promised[(promised["metric"] == "investment") & promised["is_current"]
+                    & promised["contract_id"].notna() & promised["committed_cny_m2"].notna()]
+    rows = rows.sort_values("committed_cny_m2", ascending=False, kind="stable")
+    return rows.drop_duplicates("contract_id").set_index("contract_id")[names]
+
+
+def _mandatory(policy: Policy, signed: pd.Series) -> pd.Series:
+    """Whether the policy of the signature's day makes each indicator mandatory; null without a list."""
+    found, at = in_force_on(policy, "control.mandatory_indicators", signed)
+    listed = [pd.array([name in number.value for number in found] + [pd.NA], dtype="boolean")
+              for name in INDICATORS]
+    return pd.concat([pd.Series(words.take(at)) for words in listed], ignore_index=True)
+
+
+def _provenance(parcels: pd.DataFrame) -> dict[str, np.ndarray]:
+    place = parcels["source_row"] if "source_row" in parcels else pd.Series(pd.NA, index=parcels.index)
+    repeat = np.tile(np.arange(len(parcels)), len(INDICATORS))
+    return {"source_file": texts(parcels, "source").array.take(repeat),
+            "source_row": place.astype("Int64").array.take(repeat)}
