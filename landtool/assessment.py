@@ -12,6 +12,7 @@ import pandas as pd
 from landtool.balance.findings import balance_findings
 from landtool.balance.of_workspace import try_balance
 from landtool.columns import numbers
+from landtool.contract_lives import ends_and_chain, follow_contracts
 from landtool.indicators.buildings import buildings_on_parcels
 from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
@@ -63,6 +64,8 @@ class Assessment:
         Everything that was not used, with the reason.
     commitments, balance, changes : DataFrame or None
         Committed against actual; the land balance and its changed pieces.
+    milestones, deadlines : DataFrame or None
+        Per contract and milestone, agreed against actual; every deadline ahead.
     control : DataFrame or None
         One row per parcel and control indicator: register, geometry, threshold, verdict.
     policy_numbers : DataFrame or None
@@ -85,6 +88,8 @@ class Assessment:
     commitments: pd.DataFrame | None = None
     balance: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
+    milestones: pd.DataFrame | None = None
+    deadlines: pd.DataFrame | None = None
     control: pd.DataFrame | None = None
     policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
@@ -158,6 +163,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     figures = figures_by_year(layers.operations, layers.occupancy, layers.parcels, workspace.as_of,
                               enterprises=layers.enterprises)
     promised = _commitments(workspace, linked, figures)
+    lives = follow_contracts(workspace, linked, contracts, idle,
+                             None if promised is None else promised.table)
     progress("step.control")
     control = _control(workspace, land, promised)
     progress("step.grading")
@@ -174,6 +181,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         data_findings(problems), *([] if idle is None else [on_parcels(idle.findings, linked)]),
         *([] if parts.output is None else [parts.output.findings]),
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
+        *([] if lives is None else [lives.findings]),
         *([] if control is None else [control.findings]),
         *([] if graded is None else [graded.findings]),
         *([] if wasted is None else [wasted.findings]), zombies,
@@ -193,13 +201,15 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
                            "district_code", parcels, ledger)
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
-                        problems, None if promised is None else promised.table, total, graded, wasted,
-                        None if control is None else control.table)
+                        problems, None if promised is None else promised.table, total, graded=graded,
+                        wasted=wasted, control=None if control is None else control.table, lives=lives)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
         balance=None if total.found is None else total.found.table,
         changes=None if total.found is None else total.found.balance.changes,
+        milestones=None if lives is None else lives.milestones,
+        deadlines=None if lives is None else lives.deadlines,
         control=None if control is None else control.table,
         grades=None if graded is None else graded.table,
         low_efficiency=None if wasted is None else wasted.table,
@@ -256,7 +266,7 @@ def _contract_table(
         ("ramp_months", "commitment.ramp_months"),
         ("warning_months", "contract.expiry_warning_months"))}
     stage = lifecycle_stage(contracts, workspace.as_of, **months)
-    return contracts.assign(lifecycle_stage=stage, **{
+    return contracts.assign(lifecycle_stage=stage, **ends_and_chain(contracts, workspace), **{
         name: idle.verdicts[name] for name in VERDICT_COLUMNS if name in idle.verdicts})
 
 

@@ -16,7 +16,7 @@ from landtool.workspace import Workspace
 
 # Result columns of a contract's verdict that its parcel carries too.
 VERDICT_COLUMNS = [
-    "idle_status", "idle_fee_cny", "idle_since", "idle_days", "idle_cause", "turns_idle_date",
+    "idle_status", "idle_fee_cny", "idle_since", "idle_days", "idle_cause", "turns_idle_date", "recovery_date",
     "idle_due_date", "idle_due_basis", "cause_days", "idle_paragraph1", "idle_paragraph2",
     "idle_missing", "idle_basis",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from landtool import __version__, messages
 from landtool.balance import memo
 from landtool.balance.of_workspace import BalanceAttempt
 from landtool.columns import numbers
+from landtool.contract_lives import Lives
 from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.grading import GradingResult
@@ -23,6 +24,7 @@ from landtool.rules.low_efficiency import LowEfficiencyResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
 from landtool.summary_building import control_gaps, control_summary
+from landtool.summary_lives import deadline_counts, milestone_counts, milestone_gaps
 from landtool.summary_performance import (
     grading_gaps,
     grading_summary,
@@ -66,6 +68,7 @@ def summarise(
     graded: GradingResult | None = None,
     wasted: LowEfficiencyResult | None = None,
     control: pd.DataFrame | None = None,
+    lives: Lives | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -83,6 +86,8 @@ def summarise(
         "lifecycle": by_status(judged, "lifecycle_stage", STAGES),
         "output": output_summary(output, year, workspace.language),
         "commitments": commitment_counts(commitments),
+        "milestones": milestone_counts(None if lives is None else lives.milestones),
+        "deadlines": deadline_counts(None if lives is None else lives.deadlines),
         "control": control_summary(control),
         "grades": plain(grading_summary(graded)),
         "low_efficiency": plain(low_efficiency_summary(parcels, wasted)),
@@ -96,7 +101,8 @@ def summarise(
         "not_assessed": [
             *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
-              for gap in [*control_gaps(control), *grading_gaps(graded, workspace),
+              for gap in [*milestone_gaps(None if lives is None else lives.milestones),
+                          *control_gaps(control), *grading_gaps(graded, workspace),
                           *low_efficiency_gaps(wasted, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip

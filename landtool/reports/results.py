@@ -22,6 +22,8 @@ FRAMES = {
     "parks": "parks.parquet",
     "districts": "districts.parquet",
     "commitments": "commitments.parquet",
+    "milestones": "milestones.parquet",
+    "deadlines": "deadlines.parquet",
     "control": "control.parquet",
     "findings": "findings.parquet",
     "balance": "balance.parquet",

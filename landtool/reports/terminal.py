@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,41 @@ def _print_not_assessed(console: Console, result: Assessment, say: Callable[...,
     for row in rows:
         add_row(table, row["what"], row["why"], ", ".join(row["missing"]))
     show_table(console, table, say("not_assessed"))
+
+
+# Entries that a screen can hold; a file holds them all.
+_CALENDAR_ROWS = 60
+
+
+def print_calendar(
+    name: str, as_of: date, language: str, deadlines: pd.DataFrame, months: int, out: Path | None
+) -> None:
+    """What `landtool calendar` shows: the next entries, then how many there are of each kind."""
+    console = open_console()
+
+    def say(key: str, **values: Any) -> str:
+        return messages.say(f"calendar.{key}", language, **values)
+
+    title = say("title", workspace=name, as_of=as_of, months=months, count=len(deadlines))
+    if deadlines.empty:
+        console.print(f"[bold]{escape(title)}[/bold]", soft_wrap=True)
+        console.print(escape(say("none")))
+        return
+    table = open_table(say("date"), ">" + say("days_ahead"), say("kind"), say("subject"), say("holder"),
+                       say("park"))
+    for row in deadlines.head(_CALENDAR_ROWS).itertuples(index=False):
+        add_row(table, f"{row.date:%Y-%m-%d}", row.days_ahead, say(f"kind.{row.kind}"), row.subject_id,
+                "–" if pd.isna(row.holder) else row.holder, "–" if pd.isna(row.park_id) else row.park_id)
+    show_table(console, table, title)
+    if len(deadlines) > _CALENDAR_ROWS:
+        console.print(escape(say("more", count=len(deadlines) - _CALENDAR_ROWS)) + "\n", soft_wrap=True)
+    counts = open_table(say("kind"), ">" + say("count"))
+    for kind, count in deadlines["kind"].value_counts().items():
+        add_row(counts, say(f"kind.{kind}"), count)
+    show_table(console, counts, say("counts"))
+    console.print(escape(say("suspected")))
+    if out is not None:
+        console.print(escape(say("written", path=str(out))), soft_wrap=True)
 
 
 def print_places(language: str, workspace: Path, out: Path, page: Path | None,

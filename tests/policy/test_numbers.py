@@ -122,9 +122,11 @@ def test_every_declared_number_is_checked_here_or_is_a_table_or_list() -> None:
     rest = {key for key in REGION if key not in NUMBERS}
     single = {key for key in rest if isinstance(REGION[key].value, int | float)}
     assert single == {
+        "calendar.horizon_months",
         "control.double_storey_factor",
         "grading.score_cap",
         "low_efficiency.area_min_m2",
+        "milestone.finding_days_min",
     }
 
 
