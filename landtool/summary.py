@@ -6,6 +6,7 @@ import hashlib
 import math
 import platform
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,7 @@ def not_assessed(
     language, rows = workspace.language, []
     for layer, what in _NEEDS.items():
         if not _has_layer(workspace, layer):
-            rows.append(_row(language, what, "layer_absent", [layer], layer=_label(layer, language)))
+            rows.append(_row(language, what, "layer_absent", [layer], layer=partial(_label, layer)))
     if judged is not None and "idle_missing" in judged:
         fields = judged.loc[judged["idle_status"] == "not_assessable", "idle_missing"].dropna()
         for missing, count in fields.value_counts().items():
@@ -224,8 +225,11 @@ def _label(layer: str, language: str) -> str:
 
 
 def _row(language: str, what: str, why: str, missing: list[str], **values: Any) -> dict[str, Any]:
-    return {"what": messages.say(f"summary.{what}", language),
-            "why": messages.say(f"summary.{why}", language, **values), "missing": missing}
+    """One thing not assessed, in the workspace's language and, for a switch, in each."""
+    said = {f"{part}_{tongue}": messages.say(f"summary.{key}", tongue, **{
+                name: value(tongue) if callable(value) else value for name, value in values.items()})
+            for tongue in messages.LANGUAGES for part, key in (("what", what), ("why", why))}  # fmt: skip
+    return {"what": said[f"what_{language}"], "why": said[f"why_{language}"], "missing": missing, **said}
 
 
 def versions(workspace: Workspace) -> dict[str, Any]:
