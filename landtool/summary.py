@@ -22,6 +22,7 @@ from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.evidence import EvidenceResult
 from landtool.rules.grading import GradingResult
+from landtool.rules.low_efficiency import LowEfficiencyResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
 from landtool.summary_building import (
@@ -31,7 +32,12 @@ from landtool.summary_building import (
     evidence_summary,
 )
 from landtool.summary_lives import deadline_counts, milestone_counts, milestone_gaps
-from landtool.summary_performance import grading_gaps, grading_summary
+from landtool.summary_performance import (
+    grading_gaps,
+    grading_summary,
+    low_efficiency_gaps,
+    low_efficiency_summary,
+)
 from landtool.workspace import Workspace
 
 _RATIO_KEYS = [
@@ -67,6 +73,7 @@ def summarise(
     commitments: pd.DataFrame | None = None,
     land: BalanceAttempt | None = None,
     graded: GradingResult | None = None,
+    wasted: LowEfficiencyResult | None = None,
     control: pd.DataFrame | None = None,
     lives: Lives | None = None,
     evidence: EvidenceResult | None = None,
@@ -92,6 +99,7 @@ def summarise(
         "control": control_summary(control),
         "evidence": evidence_summary(evidence),
         "grades": plain(grading_summary(graded)),
+        "low_efficiency": plain(low_efficiency_summary(parcels, wasted)),
         "target_board": records(board),
         "findings": {str(rule): int(count)
                      for rule, count in findings["rule_id"].value_counts().sort_index().items()},
@@ -105,7 +113,8 @@ def summarise(
               for gap in [*milestone_gaps(None if lives is None else lives.milestones),
                           *control_gaps(control),
                           *evidence_gaps(evidence, workspace.language, bool(workspace.layers.rasters)),
-                          *grading_gaps(graded, workspace)])],
+                          *grading_gaps(graded, workspace),
+                          *low_efficiency_gaps(wasted, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip
 

@@ -59,6 +59,11 @@ _COMMITMENTS = [
     "actual_cny_m2", "reached_share", "committed_total_cny", "actual_total_cny", "shortfall_cny",
     "actual_basis", "missing", "source_file", "source_row",
 ]  # fmt: skip
+_CONTROL = [
+    "parcel_id", "contract_id", "control_indicator", "control_verdict", "value", "comparison", "threshold",
+    "control_basis", "signed_date", "industry_division", "clause", "threshold_verified", "is_mandatory",
+    "control_reason", "missing", "area_used_m2", "source_file", "source_row",
+]  # fmt: skip
 _GRADES = [
     "name", "enterprise_id", "industry_code", "year", "grade", "rank", "score", "land_m2", "parcels",
     "main_parcel_id", "registered_date", "value_added_cny", "tax_cny", "energy_tce", "rd_cny",
@@ -226,18 +231,15 @@ def _idle(result: Assessment, language: str) -> Sheet | None:
 
 
 def _low_efficiency(result: Assessment, language: str) -> Sheet | None:
-    frame = getattr(result, "low_efficiency", None)
-    if frame is not None:
-        return _sheet("low_efficiency", with_district_names(frame, result), language,
-                      links={"parcel_id": "parcels"})
     judged = result.parcels
     if judged is None or "is_low_efficiency" not in judged or not judged["is_low_efficiency"].notna().any():
         return None
     rows = with_district_names(judged[judged["is_low_efficiency"].fillna(False).astype("bool")], result)
     return _sheet("low_efficiency", rows, language, [
         "parcel_id", "holder", "park_name", "district_name", "area_m2", "lifecycle_stage",
-        "low_efficiency_reasons", "output_intensity_cny_m2", "tax_intensity_cny_m2", "far",
-        "recoverable_area_m2", "foregone_output_cny"], links={"parcel_id": "parcels"})  # fmt: skip
+        "low_efficiency_reasons", "low_efficiency_margin", "low_efficiency_route",
+        "output_intensity_cny_m2", "tax_intensity_cny_m2", "far", "recoverable_area_m2",
+        "foregone_output_cny"], links={"parcel_id": "parcels"})  # fmt: skip
 
 
 def _zones(name: str, first: list[str]) -> Callable[[Assessment, str], Sheet | None]:
@@ -282,6 +284,16 @@ def _grades(result: Assessment, language: str) -> Sheet | None:
         return None
     return _sheet("grades", result.grades.sort_values("rank", kind="stable"), language, _GRADES,
                   links={"main_parcel_id": "parcels"})
+
+
+def _control(result: Assessment, language: str) -> Sheet | None:
+    """Tests that apply; those that do not stand in control.parquet alone."""
+    if result.control is None:
+        return None
+    rows = result.control[result.control["verdict"] != "not_applicable"]
+    said = {f"control_{name}": words(rows[name], f"control.{name}.", language)
+            for name in ("indicator", "basis", "verdict", "reason")}
+    return _sheet("control", rows.assign(**said), language, _CONTROL, links={"parcel_id": "parcels"})
 
 
 def _balance(result: Assessment, language: str) -> Sheet | None:
@@ -375,7 +387,7 @@ _SHEETS: dict[str, Callable[[Assessment, str], Sheet | None]] = {
     "districts": _zones("districts", ["district_name", "district_code", "region_group"]),
     "parcels": _parcels, "contracts": _contracts, "idle": _idle, "low_efficiency": _low_efficiency,
     "commitments": _commitments, "milestones": _plain("milestones"), "deadlines": _plain("deadlines"),
-    "unsupplied": _plain("unsupplied"), "control": _plain("control"), "grades": _grades,
+    "unsupplied": _plain("unsupplied"), "control": _control, "grades": _grades,
     "evidence": _plain("evidence"), "balance": _balance, "transitions": _transitions,
     "targets": _targets, "findings": _findings, "set_aside": _set_aside, "policy": _policy,
 }  # fmt: skip
