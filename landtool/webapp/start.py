@@ -10,7 +10,7 @@ import streamlit as st
 from landtool import messages
 from landtool.atomic import replace_file
 from landtool.errors import InputDataError, LandtoolError
-from landtool.policy.load import shipped_policies
+from landtool.policy.load import load_policy, shipped_policies
 from landtool.reports.commands import put_demo
 from landtool.reports.templates import template_layers, template_workbook
 from landtool.schema import LAYERS
@@ -118,11 +118,17 @@ def _settings(document: dict[str, object], language: str) -> dict[str, str]:
     return {
         "name": cells[0].text_input(messages.say("start.name", language), str(document.get("name") or "")),
         "policy": cells[1].selectbox(messages.say("start.policy", language), policies,
-                                     index=policies.index(guessed) if guessed in policies else 0),
+                                     index=policies.index(guessed) if guessed in policies else 0,
+                                     format_func=lambda name: _policy_title(name, language)),
         "as_of": cells[2].date_input(messages.say("start.as_of", language)).isoformat(),
         "crs": cells[3].text_input(messages.say("start.crs", language), placeholder="EPSG:4545").strip(),
         "language": language,
     }  # fmt: skip
+
+
+def _policy_title(name: str, language: str) -> str:
+    policy = load_policy(name)
+    return policy.title if language == "zh" else policy.title_en
 
 
 def _fields(one: Recognised, language: str) -> pd.DataFrame:
@@ -135,8 +141,12 @@ def _fields(one: Recognised, language: str) -> pd.DataFrame:
     with st.expander(f"{layer} ← {one.spec['path']}", expanded=unsure):
         if unsure:
             st.warning(messages.say("start.unsure", language))
+        # What is unsure first, then what was found.
+        order = (2 * one.fields["needs_unit"] + (one.fields["header"] != "")).sort_values(
+            ascending=False, kind="stable").index
         edited = st.data_editor(
-            one.fields.assign(label=labels)[["field", "label", "header", "unit"]], hide_index=True,
+            one.fields.assign(label=labels).loc[order, ["field", "label", "header", "unit"]],
+            hide_index=True, placeholder="",
             key=f"fields_{one.key}", disabled=["field", "label"], width="stretch", column_config={
                 "field": None, "label": messages.say("start.field", language),
                 "header": st.column_config.SelectboxColumn(messages.say("start.column", language),
