@@ -21,11 +21,17 @@ from landtool.contract_lives import Lives
 from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.grading import GradingResult
+from landtool.rules.low_efficiency import LowEfficiencyResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
 from landtool.summary_building import control_gaps, control_summary
 from landtool.summary_lives import deadline_counts, milestone_counts, milestone_gaps
-from landtool.summary_performance import grading_gaps, grading_summary
+from landtool.summary_performance import (
+    grading_gaps,
+    grading_summary,
+    low_efficiency_gaps,
+    low_efficiency_summary,
+)
 from landtool.workspace import Workspace
 
 _RATIO_KEYS = [
@@ -61,6 +67,7 @@ def summarise(
     commitments: pd.DataFrame | None = None,
     land: BalanceAttempt | None = None,
     graded: GradingResult | None = None,
+    wasted: LowEfficiencyResult | None = None,
     control: pd.DataFrame | None = None,
     lives: Lives | None = None,
 ) -> dict[str, Any]:
@@ -84,6 +91,7 @@ def summarise(
         "deadlines": deadline_counts(None if lives is None else lives.deadlines),
         "control": control_summary(control),
         "grades": plain(grading_summary(graded)),
+        "low_efficiency": plain(low_efficiency_summary(parcels, wasted)),
         "target_board": records(board),
         "findings": {str(rule): int(count)
                      for rule, count in findings["rule_id"].value_counts().sort_index().items()},
@@ -95,7 +103,8 @@ def summarise(
             *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
               for gap in [*milestone_gaps(None if lives is None else lives.milestones),
-                          *control_gaps(control), *grading_gaps(graded, workspace)])],
+                          *control_gaps(control), *grading_gaps(graded, workspace),
+                          *low_efficiency_gaps(wasted, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip
 

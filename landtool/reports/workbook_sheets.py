@@ -226,18 +226,15 @@ def _idle(result: Assessment, language: str) -> Sheet | None:
 
 
 def _low_efficiency(result: Assessment, language: str) -> Sheet | None:
-    frame = getattr(result, "low_efficiency", None)
-    if frame is not None:
-        return _sheet("low_efficiency", with_district_names(frame, result), language,
-                      links={"parcel_id": "parcels"})
     judged = result.parcels
     if judged is None or "is_low_efficiency" not in judged or not judged["is_low_efficiency"].notna().any():
         return None
     rows = with_district_names(judged[judged["is_low_efficiency"].fillna(False).astype("bool")], result)
     return _sheet("low_efficiency", rows, language, [
         "parcel_id", "holder", "park_name", "district_name", "area_m2", "lifecycle_stage",
-        "low_efficiency_reasons", "output_intensity_cny_m2", "tax_intensity_cny_m2", "far",
-        "recoverable_area_m2", "foregone_output_cny"], links={"parcel_id": "parcels"})  # fmt: skip
+        "low_efficiency_reasons", "low_efficiency_margin", "low_efficiency_route",
+        "output_intensity_cny_m2", "tax_intensity_cny_m2", "far", "recoverable_area_m2",
+        "foregone_output_cny"], links={"parcel_id": "parcels"})  # fmt: skip
 
 
 def _zones(name: str, first: list[str]) -> Callable[[Assessment, str], Sheet | None]:
