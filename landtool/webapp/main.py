@@ -18,7 +18,8 @@ from landtool.webapp.view import open_view
 
 def main(workspace: str | Path | None = None) -> None:
     """Draw the app on the workspace it was started on, or the start page without one."""
-    st.set_page_config(page_title="landtool", layout="wide")
+    # A page's own icon would be fetched from another machine for the tab.
+    st.set_page_config(page_title="landtool", page_icon="🏭", layout="wide")
     given = workspace or os.environ.get(WORKSPACE_VARIABLE)
     language = navigation.choose_language(_written_language(Path(given)) if given else "zh")
     apply_look()
