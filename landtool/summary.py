@@ -212,7 +212,7 @@ def balance_summary(land: BalanceAttempt | None, workspace: Workspace) -> dict[s
     found = land.found
     text = memo(found.balance, workspace.language, names=zone_names(workspace),
                 breaches=found.breaches)
-    return {**found.balance.as_dict(), "memo": text}
+    return {**found.as_dict(), "memo": text}
 
 
 def zone_names(workspace: Workspace) -> dict[str, str]:
