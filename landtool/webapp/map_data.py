@@ -93,7 +93,7 @@ def industries(view: View) -> pd.Series:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _industries(_result: Assessment, folder: str, stamp: float) -> pd.Series:
-    return industries_of(_result.parcels, _result.contracts)
+    return industries_of(_result.parcels)
 
 
 def policy_of(view: View) -> Policy:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
+from landtool.assessment import Assessment
 from landtool.reports.geopackage import write_geopackage
 from landtool.reports.wording import heading, spoken
 from landtool.webapp.view import View
@@ -57,7 +57,7 @@ def _csv(view: View, rows: np.ndarray) -> bytes:
 
 def _geopackage(view: View, rows: np.ndarray) -> bytes:
     own = view.result.parcels.iloc[rows]  # type: ignore[union-attr]
-    part = dataclasses.replace(view.result, parcels=own, contracts=None, findings=None, set_aside=None)
+    part = Assessment(view.result.summary, parcels=own)
     with TemporaryDirectory(prefix="landtool-export-") as folder:
         path = Path(folder) / "parcels.gpkg"
         write_geopackage(part, path)

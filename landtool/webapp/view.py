@@ -11,7 +11,8 @@ import streamlit as st
 
 from landtool import messages
 from landtool.assessment import Assessment
-from landtool.reports.results import MARK, read_results
+from landtool.reports.results import MARK
+from landtool.reports.stored import open_results
 from landtool.webapp.running import RESULTS_FOLDER, ensure_results
 from landtool.workspace import Workspace, open_workspace
 
@@ -67,7 +68,7 @@ def open_view(folder: Path, language: str) -> View:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _results(folder: str, stamp: float) -> Assessment:
-    return read_results(Path(folder) / RESULTS_FOLDER)
+    return open_results(Path(folder) / RESULTS_FOLDER)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
