@@ -147,6 +147,39 @@ def explain(
     commands.explain(workspace, parcel_id, as_of, policy, as_json, language)
 
 
+@app.command()
+def calendar(
+    workspace: WorkspaceArg,
+    months: Annotated[int, typer.Option(min=1, help="Months ahead.")] = 12,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="File to write: .ics, .xlsx or .csv.")
+    ] = None,
+    as_of: DateOption = None,
+    policy: PolicyOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """List the deadlines ahead: starts due, parcels that turn idle, commitments, contracts that end."""
+    from landtool.reports import commands
+
+    commands.calendar(workspace, months, out, as_of, policy, as_json, language)
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="Result folder of the earlier run.")],
+    after: Annotated[Path, typer.Argument(help="Result folder of the later run.")],
+    rule: Annotated[str | None, typer.Option("--rule", help="Only rules that begin so: idle, commitment.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="All of it: .parquet, .csv or .xlsx.")] = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Compare two runs: findings that are new, resolved, changed."""
+    from landtool.reports import diff_report
+
+    diff_report.run(before, after, rule, out, as_json, language)
+
+
 @app.command(name="map")
 def map_command(
     results: Annotated[Path, typer.Argument(help="Result folder of `landtool assess`.")],

@@ -59,6 +59,16 @@ LAND_USE_COLOURS: dict[str, str] = {
     "other": "#b9b38f",
     "unknown": UNKNOWN_COLOUR,
 }
+# The classes of the land balance: as on the map, and land that one survey does not hold.
+LAND_CLASS_COLOURS: dict[str, str] = {
+    **{name: colour for name, colour in LAND_USE_COLOURS.items() if name != "unknown"},
+    "not_surveyed": "#ffffff",
+}
+# What happened to industrial land between two surveys: gains blue and green, losses red, the rest pale.
+CHANGE_COLOURS: dict[str, str] = {
+    "new": "#009e73", "converted_in": "#56b4e9", "replacement": "#0072b2", "converted_out": "#8c1c13",
+    "within_industrial": "#cc79a7", "survey_correction": "#8a8a8a", "coverage_change": "#d0d0d0",
+}
 # Outlines: colour, width in pixels, dash pattern (empty = one line).
 OUTLINES: dict[str, tuple[str, float, str]] = {
     "districts": ("#5c6b73", 1.5, ""),
