@@ -59,6 +59,11 @@ _COMMITMENTS = [
     "actual_cny_m2", "reached_share", "committed_total_cny", "actual_total_cny", "shortfall_cny",
     "actual_basis", "missing", "source_file", "source_row",
 ]  # fmt: skip
+_CONTROL = [
+    "parcel_id", "contract_id", "control_indicator", "control_verdict", "value", "comparison", "threshold",
+    "control_basis", "signed_date", "industry_division", "clause", "threshold_verified", "is_mandatory",
+    "control_reason", "missing", "area_used_m2", "source_file", "source_row",
+]  # fmt: skip
 _GRADES = [
     "name", "enterprise_id", "industry_code", "year", "grade", "rank", "score", "land_m2", "parcels",
     "main_parcel_id", "registered_date", "value_added_cny", "tax_cny", "energy_tce", "rd_cny",
@@ -281,6 +286,16 @@ def _grades(result: Assessment, language: str) -> Sheet | None:
                   links={"main_parcel_id": "parcels"})
 
 
+def _control(result: Assessment, language: str) -> Sheet | None:
+    """Tests that apply; those that do not stand in control.parquet alone."""
+    if result.control is None:
+        return None
+    rows = result.control[result.control["verdict"] != "not_applicable"]
+    said = {f"control_{name}": words(rows[name], f"control.{name}.", language)
+            for name in ("indicator", "basis", "verdict", "reason")}
+    return _sheet("control", rows.assign(**said), language, _CONTROL, links={"parcel_id": "parcels"})
+
+
 def _balance(result: Assessment, language: str) -> Sheet | None:
     found = result.summary.get("balance")
     if not found:
@@ -372,7 +387,7 @@ _SHEETS: dict[str, Callable[[Assessment, str], Sheet | None]] = {
     "districts": _zones("districts", ["district_name", "district_code", "region_group"]),
     "parcels": _parcels, "contracts": _contracts, "idle": _idle, "low_efficiency": _low_efficiency,
     "commitments": _commitments, "milestones": _plain("milestones"), "deadlines": _plain("deadlines"),
-    "unsupplied": _plain("unsupplied"), "control": _plain("control"), "grades": _grades,
+    "unsupplied": _plain("unsupplied"), "control": _control, "grades": _grades,
     "evidence": _plain("evidence"), "balance": _balance, "transitions": _transitions,
     "targets": _targets, "findings": _findings, "set_aside": _set_aside, "policy": _policy,
 }  # fmt: skip
