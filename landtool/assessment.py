@@ -375,8 +375,9 @@ def _low_efficiency(
         return None
     measured = parts.output.parcels
     land = land.assign(**{name: measured[name] for name in measured if name not in land})
-    if "idle_status" in land:
-        land["idle_status"] = land["idle_status"].fillna("not_applicable")
+    # As the table of parcels says it: bound by no contract, or no contracts to tell by.
+    land["idle_status"] = (land["idle_status"].fillna("not_applicable")
+                           if "idle_status" in land else "not_assessable")
     if graded is not None:
         firm = parcel_grades(graded, land)["main_enterprise_id"]
         divisions = graded.table.set_index("enterprise_id")["industry_division"]
