@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from landtool import __version__
 from landtool.assessment import Assessment
 from landtool.codes.nearest import nearest
 from landtool.errors import InputDataError
@@ -62,8 +63,13 @@ def explain(workspace: Workspace, result: Assessment, subject_id: str) -> Explan
         workspace.policy.title if workspace.language == "zh" else workspace.policy.title_en,
         inputs_of(judged, layer, _PARCEL_FACTS, workspace.language),
         [page for rule in RULES if (page := rule(subject)) is not None],
-        _findings(result, subject.ids),
+        _findings(result, subject.ids), _versions(workspace),
     )  # fmt: skip
+
+
+def _versions(workspace: Workspace) -> dict[str, str]:
+    policy = workspace.policy
+    return {"landtool": __version__, "policy": policy.name, "policy_version": policy.version}
 
 
 def _row_of(frame: pd.DataFrame | None, key: str, value: Any) -> dict[str, Any] | None:
