@@ -38,6 +38,7 @@ from landtool.rules.target_board import target_board
 from landtool.schema.problems import concat_problems, no_problems
 from landtool.schema.reasons import with_reasons
 from landtool.summary import summarise
+from landtool.unsupplied_land import measure_unsupplied
 from landtool.workspace import Workspace
 
 
@@ -61,6 +62,8 @@ class Assessment:
         Everything that was not used, with the reason.
     commitments, balance, changes : DataFrame or None
         Committed against actual; the land balance and its changed pieces.
+    unsupplied : GeoDataFrame or None
+        Pieces of approved land that are not supplied, slivers marked.
     milestones, deadlines : DataFrame or None
         Per contract and milestone, agreed against actual; every deadline ahead.
     control : DataFrame or None
@@ -84,6 +87,7 @@ class Assessment:
     changes: pd.DataFrame | None = None
     milestones: pd.DataFrame | None = None
     deadlines: pd.DataFrame | None = None
+    unsupplied: pd.DataFrame | None = None
     control: pd.DataFrame | None = None
     policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
@@ -156,6 +160,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     promised = _commitments(workspace, linked)
     lives = follow_contracts(workspace, linked, contracts, idle,
                              None if promised is None else promised.table)
+    unsupplied = measure_unsupplied(workspace, land, linked)
     progress("step.control")
     control = _control(workspace, land, promised)
     progress("step.grading")
@@ -170,6 +175,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         *([] if parts.output is None else [parts.output.findings]),
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
         *([] if lives is None else [lives.findings]),
+        *([] if unsupplied is None else [unsupplied.findings]),
         *([] if control is None else [control.findings]),
         *([] if graded is None else [graded.findings]),
         *([] if total.found is None else [balance_findings(total.found, workspace.policy)]),
@@ -188,7 +194,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
                         problems, None if promised is None else promised.table, total, graded,
-                        None if control is None else control.table, lives)
+                        None if control is None else control.table, lives, unsupplied)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
@@ -196,6 +202,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         changes=None if total.found is None else total.found.balance.changes,
         milestones=None if lives is None else lives.milestones,
         deadlines=None if lives is None else lives.deadlines,
+        unsupplied=None if unsupplied is None else unsupplied.pieces,
         control=None if control is None else control.table,
         grades=None if graded is None else graded.table,
         policy_numbers=describe_in_both(workspace.policy))

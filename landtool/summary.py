@@ -21,8 +21,10 @@ from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.grading import GradingResult
 from landtool.rules.output_target import OutputResult
+from landtool.rules.unsupplied import UnsuppliedResult
 from landtool.schema import LAYERS
 from landtool.summary_building import control_gaps, control_summary
+from landtool.summary_land import unsupplied_gaps, unsupplied_summary
 from landtool.summary_lives import deadline_counts, milestone_counts, milestone_gaps
 from landtool.summary_performance import grading_gaps, grading_summary
 from landtool.workspace import Workspace
@@ -62,6 +64,7 @@ def summarise(
     graded: GradingResult | None = None,
     control: pd.DataFrame | None = None,
     lives: Lives | None = None,
+    unsupplied: UnsuppliedResult | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -81,6 +84,7 @@ def summarise(
         "commitments": commitment_counts(commitments),
         "milestones": milestone_counts(None if lives is None else lives.milestones),
         "deadlines": deadline_counts(None if lives is None else lives.deadlines),
+        "unsupplied": plain(unsupplied_summary(unsupplied)),
         "control": control_summary(control),
         "grades": plain(grading_summary(graded)),
         "target_board": records(board),
@@ -94,6 +98,7 @@ def summarise(
             *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
               for gap in [*milestone_gaps(None if lives is None else lives.milestones),
+                          *unsupplied_gaps(unsupplied, workspace),
                           *control_gaps(control), *grading_gaps(graded, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip

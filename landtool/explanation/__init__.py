@@ -19,13 +19,14 @@ from landtool.explanation.milestones import milestone_rule
 from landtool.explanation.output import output_rule
 from landtool.explanation.page import Explanation, Input, RuleResult, Threshold, is_null
 from landtool.explanation.pieces import Subject, inputs_of
+from landtool.explanation.unsupplied import unsupplied_rule
 from landtool.workspace import Workspace
 
 __all__ = ["RULES", "Explanation", "Input", "RuleResult", "Threshold", "explain"]
 
 # The pages in their order; a rule that has nothing to say of a subject gives None.
 RULES: tuple[Callable[[Subject], RuleResult | None], ...] = (
-    idle_rule, milestone_rule, output_rule, commitment_rule, control_rule, grading_rule,
+    idle_rule, milestone_rule, unsupplied_rule, output_rule, commitment_rule, control_rule, grading_rule,
 )  # fmt: skip
 _PARCEL_FACTS = [
     "holder", "park_id", "district_code", "land_use_code", "area_m2", "contract_area_m2",
