@@ -38,6 +38,7 @@ __all__ = [
     "open_workspace",
     "read_results",
     "write_calendar",
+    "write_notice",
     "write_results",
     "write_town",
     "write_workbook",
@@ -65,6 +66,7 @@ _HOMES = {
     "open_workspace": "landtool.workspace",
     "read_results": "landtool.reports.results",
     "write_calendar": "landtool.reports.calendar_file",
+    "write_notice": "landtool.reports.notices",
     "write_results": "landtool.reports.results",
     "write_town": "landtool.sample",
     "write_workbook": "landtool.reports.workbook",
@@ -86,6 +88,7 @@ if TYPE_CHECKING:
     from landtool.maps.assessment_map import map_assessment
     from landtool.policy import load_policy
     from landtool.reports.calendar_file import calendar, write_calendar
+    from landtool.reports.notices import write_notice
     from landtool.reports.results import read_results, write_results
     from landtool.reports.workbook import write_workbook
     from landtool.sample import make_town, write_town

@@ -30,6 +30,7 @@ FRAMES = {
     "balance": "balance.parquet",
     "changes": "changes.parquet",
     "grades": "grades.parquet",
+    "low_efficiency": "low_efficiency.parquet",
     "set_aside": "set_aside.parquet",
     "policy_numbers": "policy_numbers.parquet",
 }

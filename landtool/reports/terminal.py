@@ -22,6 +22,7 @@ from landtool.policy import Policy
 from landtool.progress import PLAN
 from landtool.rules.control import CONTROL_VERDICTS
 from landtool.rules.grading import GRADES
+from landtool.rules.low_efficiency_findings import reasons_in_words
 from landtool.schema.reasons import with_reasons
 from landtool.workspace import Workspace
 
@@ -56,8 +57,8 @@ def add_row(table: Table, *cells: object) -> None:
     table.add_row(*(escape(str(cell)) for cell in cells))
 
 
-# Steps that follow the reading of the layers: cross-check, seven of the assessment, writing.
-_LATER_STEPS = 9
+# Steps that follow the reading of the layers: cross-check, nine of the assessment, writing.
+_LATER_STEPS = 11
 
 
 @contextmanager
@@ -114,6 +115,7 @@ def print_summary(result: Assessment) -> None:
     _print_output(console, result, say)
     _print_commitments(console, result, say)
     _print_control(console, result, say)
+    _print_low_efficiency(console, result, say)
     _print_grades(console, result, say)
     _print_unsupplied(console, result)
     if result.summary.get("balance"):
@@ -186,6 +188,30 @@ def _print_control(console: Console, result: Assessment, say: Callable[..., str]
         add_row(table, messages.say(f"control.indicator.{name}", result.language),
                 *(row.get(verdict, 0) for verdict in shown))
     show_table(console, table, say("control"))
+
+
+def _print_low_efficiency(
+    console: Console, result: Assessment, say: Callable[..., str]
+) -> None:
+    found = result.summary.get("low_efficiency")
+    if not found:
+        return
+    table = open_table(say("status"), ">" + say("count"), ">" + say("hectares"))
+    for status, row in found["status"].items():
+        label = messages.say(f"low_efficiency.status.{status}", result.language)
+        add_row(table, f"{label} ({status})", row["count"], _cell(row["area_m2"], _in_hectares))
+        for rule, part in (found["reasons"] if status == "low_efficiency" else {}).items():
+            add_row(table, f"  · {reasons_in_words(rule, result.language)}", part["count"],
+                    _cell(part["area_m2"], _in_hectares))
+    show_table(console, table, say(
+        "low_efficiency", zombies=found["zombies"], recoverable=found["recoverable_area_m2"],
+        foregone=found["foregone_output_cny"]))
+
+
+def _in_hectares(area_m2: float) -> str:
+    return f"{units.ha(area_m2):,.2f}"
+
+
 def _print_grades(console: Console, result: Assessment, say: Callable[..., str]) -> None:
     found = result.summary.get("grades")
     if not found:

@@ -70,6 +70,7 @@ NUMBERS: dict[str, tuple[Any, str]] = {
     "low_efficiency.industry_median_ratio_min": (0.5, "M"),
     "low_efficiency.commitment_ratio_min": (0.5, "M"),
     "low_efficiency.commitment_years": (1, "M"),
+    "low_efficiency.peers_min": (5, "M"),
     "control.double_storey_height_m": (8, "V"),
     "control.difference_share_max": (0.10, "M"),
     "control.contract_industry_edition": ("2017", "M"),
