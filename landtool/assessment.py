@@ -18,6 +18,7 @@ from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
 from landtool.indicators.progress import in_production, lifecycle_stage
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
+from landtool.park_land import judge_parks, with_evaluation
 from landtool.policy.describe import describe_in_both
 from landtool.progress import Progress, silent
 from landtool.result_tables import (
@@ -170,6 +171,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     lives = follow_contracts(workspace, linked, contracts, idle,
                              None if promised is None else promised.table)
     unsupplied = measure_unsupplied(workspace, land, linked)
+    evaluated = judge_parks(workspace, land, parts.output)
     progress("step.control")
     control = _control(workspace, land, promised)
     progress("step.grading")
@@ -188,6 +190,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
         *([] if lives is None else [lives.findings]),
         *([] if unsupplied is None else [unsupplied.findings]),
+        *([] if evaluated is None else [evaluated.findings]),
         *([] if control is None else [control.findings]),
         *([] if graded is None else [graded.findings]),
         *([] if wasted is None else [wasted.findings]), zombies,
@@ -202,14 +205,15 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         *([] if wasted is None else [wasted.parcels]),
     ])  # fmt: skip
     ledger = None if total.found is None else total.found.balance.ledger
-    parks = zone_table(layers.parks, parts.output and parts.output.parks, "park_id", parcels, ledger)
-    districts = zone_table(layers.districts, parts.output and parts.output.districts,
-                           "district_code", parcels, ledger)
+    parks = with_evaluation(zone_table(layers.parks, parts.output and parts.output.parks, "park_id",
+                                       parcels, ledger), evaluated, "park_id")  # fmt: skip
+    districts = with_evaluation(zone_table(layers.districts, parts.output and parts.output.districts,
+                                           "district_code", parcels, ledger), evaluated, "district_code")
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
                         problems, None if promised is None else promised.table, total, graded=graded,
                         wasted=wasted, control=None if control is None else control.table, lives=lives,
-                        unsupplied=unsupplied)
+                        unsupplied=unsupplied, evaluated=evaluated)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,

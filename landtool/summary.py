@@ -23,10 +23,11 @@ from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.grading import GradingResult
 from landtool.rules.low_efficiency import LowEfficiencyResult
 from landtool.rules.output_target import OutputResult
+from landtool.rules.park_evaluation import ParkResult
 from landtool.rules.unsupplied import UnsuppliedResult
 from landtool.schema import LAYERS
 from landtool.summary_building import control_gaps, control_summary
-from landtool.summary_land import unsupplied_gaps, unsupplied_summary
+from landtool.summary_land import park_gaps, parks_summary, unsupplied_gaps, unsupplied_summary
 from landtool.summary_lives import deadline_counts, milestone_counts, milestone_gaps
 from landtool.summary_performance import (
     grading_gaps,
@@ -73,6 +74,7 @@ def summarise(
     control: pd.DataFrame | None = None,
     lives: Lives | None = None,
     unsupplied: UnsuppliedResult | None = None,
+    evaluated: ParkResult | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -92,6 +94,7 @@ def summarise(
         "commitments": commitment_counts(commitments),
         "milestones": milestone_counts(None if lives is None else lives.milestones),
         "deadlines": deadline_counts(None if lives is None else lives.deadlines),
+        "parks": plain(parks_summary(evaluated)),
         "unsupplied": plain(unsupplied_summary(unsupplied)),
         "control": control_summary(control),
         "grades": plain(grading_summary(graded)),
@@ -108,6 +111,7 @@ def summarise(
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
               for gap in [*milestone_gaps(None if lives is None else lives.milestones),
                           *unsupplied_gaps(unsupplied, workspace),
+                          *park_gaps(evaluated, workspace),
                           *control_gaps(control), *grading_gaps(graded, workspace),
                           *low_efficiency_gaps(wasted, workspace)])],
         "versions": versions(workspace),
