@@ -37,6 +37,7 @@ __all__ = [
     "open_workspace",
     "read_results",
     "write_notice",
+    "write_report",
     "write_results",
     "write_town",
     "write_workbook",
@@ -63,6 +64,7 @@ _HOMES = {
     "open_workspace": "landtool.workspace",
     "read_results": "landtool.reports.results",
     "write_notice": "landtool.reports.notices",
+    "write_report": "landtool.reports.document",
     "write_results": "landtool.reports.results",
     "write_town": "landtool.sample",
     "write_workbook": "landtool.reports.workbook",
@@ -83,6 +85,7 @@ if TYPE_CHECKING:
     from landtool.geometry.area import ellipsoidal_area_m2
     from landtool.maps.assessment_map import map_assessment
     from landtool.policy import load_policy
+    from landtool.reports.document import write_report
     from landtool.reports.notices import write_notice
     from landtool.reports.results import read_results, write_results
     from landtool.reports.workbook import write_workbook

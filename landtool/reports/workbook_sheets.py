@@ -115,9 +115,10 @@ def make_sheets(result: Assessment, language: str) -> list[Sheet | str]:
     return made
 
 
-def _sheet(key: str, frame: pd.DataFrame, language: str, columns: list[str] | None = None, *,
-           layers: tuple[str, ...] = (), row_key: str = "",
-           links: dict[str, str] | None = None) -> Sheet:  # fmt: skip
+def make_sheet(key: str, frame: pd.DataFrame, language: str, columns: list[str] | None = None, *,
+               layers: tuple[str, ...] = (), row_key: str = "",
+               links: dict[str, str] | None = None) -> Sheet:  # fmt: skip
+    """One table in people's words and units; columns that are empty throughout are left out."""
     names = [name for name in (frame.columns if columns is None else columns)
              if name in frame and name != "geometry"]
     table = spoken(_choices(frame[names], layers, language), language)
@@ -171,7 +172,7 @@ def _parcels(result: Assessment, language: str) -> Sheet | None:
     if result.parcels is None:
         return None
     rows = with_district_names(result.parcels, result).rename(columns={"kind": "contract_kind"})
-    return _sheet("parcels", rows, language, _PARCELS,
+    return make_sheet("parcels", rows, language, _PARCELS,
                   layers=("contracts", "parcels"), row_key="parcel_id",
                   links={"park_name": "parks"})
 
@@ -180,7 +181,7 @@ def _contracts(result: Assessment, language: str) -> Sheet | None:
     if result.contracts is None:
         return None
     rows = result.contracts.rename(columns={"kind": "contract_kind"})
-    return _sheet("contracts", rows, language, _CONTRACTS, layers=("contracts",),
+    return make_sheet("contracts", rows, language, _CONTRACTS, layers=("contracts",),
                   row_key="contract_id")
 
 
@@ -220,7 +221,7 @@ def _idle(result: Assessment, language: str) -> Sheet | None:
     rows = idle_list(result, language)
     if rows is None:
         return None
-    return _sheet("idle", rows, language, _IDLE_COLUMNS, layers=("contracts",), row_key="parcel_id"
+    return make_sheet("idle", rows, language, _IDLE_COLUMNS, layers=("contracts",), row_key="parcel_id"
                   if "parcel_id" in rows and result.parcels is not None else "contract_id",
                   links={"parcel_id": "parcels", "contract_id": "contracts"})
 
@@ -228,13 +229,13 @@ def _idle(result: Assessment, language: str) -> Sheet | None:
 def _low_efficiency(result: Assessment, language: str) -> Sheet | None:
     frame = getattr(result, "low_efficiency", None)
     if frame is not None:
-        return _sheet("low_efficiency", with_district_names(frame, result), language,
+        return make_sheet("low_efficiency", with_district_names(frame, result), language,
                       links={"parcel_id": "parcels"})
     judged = result.parcels
     if judged is None or "is_low_efficiency" not in judged or not judged["is_low_efficiency"].notna().any():
         return None
     rows = with_district_names(judged[judged["is_low_efficiency"].fillna(False).astype("bool")], result)
-    return _sheet("low_efficiency", rows, language, [
+    return make_sheet("low_efficiency", rows, language, [
         "parcel_id", "holder", "park_name", "district_name", "area_m2", "lifecycle_stage",
         "low_efficiency_reasons", "output_intensity_cny_m2", "tax_intensity_cny_m2", "far",
         "recoverable_area_m2", "foregone_output_cny"], links={"parcel_id": "parcels"})  # fmt: skip
@@ -245,7 +246,7 @@ def _zones(name: str, first: list[str]) -> Callable[[Assessment, str], Sheet | N
         frame = getattr(result, name)
         if frame is None:
             return None
-        return _sheet(name, with_district_names(frame, result), language, [*first, *_ZONES],
+        return make_sheet(name, with_district_names(frame, result), language, [*first, *_ZONES],
                       layers=(name,), row_key=first[0])
 
     return build
@@ -257,7 +258,7 @@ def _commitments(result: Assessment, language: str) -> Sheet | None:
     rows = result.commitments[result.commitments["is_current"]]
     rows = rows.rename(columns={"ratio": "reached_share"}).assign(
         committed_in=words(rows["source"], "column.commitment_source_is.", language))
-    return _sheet("commitments", rows, language, _COMMITMENTS,
+    return make_sheet("commitments", rows, language, _COMMITMENTS,
                   links={"parcel_id": "parcels", "contract_id": "contracts"})
 
 
@@ -271,7 +272,7 @@ def _plain(key: str) -> Callable[[Assessment, str], Sheet | None]:
         other = "en" if language == "zh" else "zh"
         rows = rows.drop(columns=[name for name in rows if str(name).endswith(f"_{other}")])
         rows = rows.rename(columns=lambda name: str(name).removesuffix(f"_{language}"))
-        return _sheet(key, with_district_names(rows, result), language, layers=("contracts", "approvals"),
+        return make_sheet(key, with_district_names(rows, result), language, layers=("contracts", "approvals"),
                       links={"parcel_id": "parcels"})
 
     return build
@@ -280,7 +281,7 @@ def _plain(key: str) -> Callable[[Assessment, str], Sheet | None]:
 def _grades(result: Assessment, language: str) -> Sheet | None:
     if result.grades is None:
         return None
-    return _sheet("grades", result.grades.sort_values("rank", kind="stable"), language, _GRADES,
+    return make_sheet("grades", result.grades.sort_values("rank", kind="stable"), language, _GRADES,
                   links={"main_parcel_id": "parcels"})
 
 
@@ -291,16 +292,22 @@ def _control(result: Assessment, language: str) -> Sheet | None:
     rows = result.control[result.control["verdict"] != "not_applicable"]
     said = {f"control_{name}": words(rows[name], f"control.{name}.", language)
             for name in ("indicator", "basis", "verdict", "reason")}
-    return _sheet("control", rows.assign(**said), language, _CONTROL, links={"parcel_id": "parcels"})
+    return make_sheet("control", rows.assign(**said), language, _CONTROL, links={"parcel_id": "parcels"})
 
 
-def _balance(result: Assessment, language: str) -> Sheet | None:
+def ledger(result: Assessment, language: str) -> pd.DataFrame | None:
+    """The balance of industrial land, one row a region with its name as ``zone``; None without one."""
     found = result.summary.get("balance")
     if not found:
         return None
     whole = {"region_kind": "whole", "region_id": None, **found}
     rows = pd.DataFrame([whole, *found["regions"]])
-    return _sheet("balance", rows.assign(zone=_zone_names(rows, result, language)), language, _LEDGER)
+    return rows.assign(zone=_zone_names(rows, result, language))
+
+
+def _balance(result: Assessment, language: str) -> Sheet | None:
+    rows = ledger(result, language)
+    return None if rows is None else make_sheet("balance", rows, language, _LEDGER)
 
 
 def _zone_names(rows: pd.DataFrame, result: Assessment, language: str) -> pd.Series:
@@ -319,7 +326,7 @@ def _transitions(result: Assessment, language: str) -> Sheet | None:
     if result.balance is None:
         return None
     rows = result.balance
-    return _sheet("transitions", rows.assign(zone=_zone_names(rows, result, language)), language,
+    return make_sheet("transitions", rows.assign(zone=_zone_names(rows, result, language)), language,
                   ["region_kind", "zone", "from_class", "to_class", "area_m2"])
 
 
@@ -333,7 +340,7 @@ def _targets(result: Assessment, language: str) -> Sheet | None:
     rows = rows.assign(
         zone=names.mask(city & (rows["subject_id"] == "city"), messages.say("output.city", language)),
         unit=words(rows["unit"], "policy.unit_", language)).rename(columns={"verdict": "board_verdict"})
-    return _sheet("targets", rows, language, ["target", "zone", "year", "measured", "threshold",
+    return make_sheet("targets", rows, language, ["target", "zone", "year", "measured", "threshold",
                   "threshold_max", "unit", "board_verdict", "missing", "clause"])  # fmt: skip
 
 
@@ -344,7 +351,7 @@ def _findings(result: Assessment, language: str) -> Sheet | None:
     rank = rows["severity"].map({name: place for place, name in enumerate(_SEVERITIES)})
     rows = rows.loc[rank.sort_values(kind="stable").index]
     rows = rows.assign(unit=words(rows["unit"], "policy.unit_", language))
-    return _sheet("findings", rows, language, ["severity", "rule_id", "subject_kind", "subject_id",
+    return make_sheet("findings", rows, language, ["severity", "rule_id", "subject_kind", "subject_id",
                   "message", "since", "due", "measured", "threshold", "unit", "clause"],
                   links={"subject_id": "parcels"})  # fmt: skip
 
@@ -355,8 +362,16 @@ def _set_aside(result: Assessment, language: str) -> Sheet | None:
     rows = result.set_aside
     rows = rows.assign(layer=layer_names(rows["layer"], language), field=rows["field"].map(
         {name: label(name, language) for name in rows["field"].dropna().unique()}))
-    return _sheet("set_aside", rows, language, ["layer", "source", "source_row", "scope",
+    return make_sheet("set_aside", rows, language, ["layer", "source", "source_row", "scope",
                   "field", "value", "reason", "remedy", "subject_id"])  # fmt: skip
+
+
+def missing_words(result: Assessment, names: list[str], language: str) -> str:
+    """Missing fields, layers and policy numbers by the words people know them by."""
+    figures = result.policy_numbers
+    known = {} if figures is None else dict(zip(figures["key"], figures[f"meaning_{language}"], strict=True))
+    layers = {name: layer.zh if language == "zh" else layer.en for name, layer in LAYERS.items()}
+    return "、".join(known.get(name) or layers.get(name) or label(name, language) for name in names)
 
 
 def layer_names(layers: pd.Series, language: str) -> pd.Series:
@@ -376,7 +391,7 @@ def _policy(result: Assessment, language: str) -> Sheet | None:
     rows = result.policy_numbers.rename(columns={
         "value": "number", "standing": "clause_standing", "source": "published_in",
         **{f"{name}_{language}": name for name in ("meaning", "unit", "clause", "note")}})
-    return _sheet("policy", rows, language, _POLICY)
+    return make_sheet("policy", rows, language, _POLICY)
 
 
 _SHEETS: dict[str, Callable[[Assessment, str], Sheet | None]] = {
