@@ -147,6 +147,24 @@ def explain(
     commands.explain(workspace, parcel_id, as_of, policy, as_json, language)
 
 
+@app.command()
+def calendar(
+    workspace: WorkspaceArg,
+    months: Annotated[int, typer.Option(min=1, help="Months ahead.")] = 12,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="File to write: .ics, .xlsx or .csv.")
+    ] = None,
+    as_of: DateOption = None,
+    policy: PolicyOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """List the deadlines ahead: starts due, parcels that turn idle, commitments, contracts that end."""
+    from landtool.reports import commands
+
+    commands.calendar(workspace, months, out, as_of, policy, as_json, language)
+
+
 @app.command(name="map")
 def map_command(
     results: Annotated[Path, typer.Argument(help="Result folder of `landtool assess`.")],

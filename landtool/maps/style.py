@@ -25,3 +25,13 @@ OUTPUT_CLASSES: tuple[tuple[str, float, str], ...] = (
 OUTPUT_UNKNOWN = "#8a8a8a"
 PARK_COLOUR = "#1b3a4b"
 DISTRICT_COLOUR = "#5c6b73"
+GRADE_COLOURS: dict[str, str] = {"A": "#009e73", "B": "#56b4e9", "C": "#e69f00", "D": "#8c1c13"}
+# What happened to industrial land between two surveys: gains blue and green, losses red, the rest pale.
+CHANGE_COLOURS: dict[str, str] = {
+    "new": "#009e73", "converted_in": "#56b4e9", "replacement": "#0072b2", "converted_out": "#8c1c13",
+    "within_industrial": "#cc79a7", "survey_correction": "#8a8a8a", "coverage_change": "#d0d0d0",
+}
+LAND_CLASS_COLOURS: dict[str, str] = {
+    "industrial": "#8c1c13", "m0": "#cc79a7", "storage": "#e69f00", "industrial_or_storage": "#d55e00",
+    "other": "#d9d4c5", "not_surveyed": "#ffffff",
+}

@@ -13,8 +13,9 @@ from landtool.maps.style import IDLE_COLOURS
 from landtool.reports.chart_drawing import bar_chart, lorenz_chart
 from landtool.reports.drawing import Drawing, drawn_language
 from landtool.reports.parcel_drawing import status_map
+from landtool.reports.sheet_tables import Sheet, table_sheet
 from landtool.reports.wording import heading, label
-from landtool.reports.workbook_sheets import Sheet, idle_list, layer_names, ledger, make_sheet, missing_words
+from landtool.reports.workbook_sheets import idle_list, layer_names, ledger, missing_words
 from landtool.rules.commitments import COMMITMENT_STATUSES
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _worst(page: Page) -> None:
         return
     columns = [name for name in _WORST_COLUMNS if name in rows
                and not (name == "contract_id" and "parcel_id" in rows and page.result.parcels is not None)]
-    sheet = make_sheet("idle", rows.head(_WORST), page.language, columns)
+    sheet = table_sheet("idle", rows.head(_WORST), page.language, columns)
     heads, cells = _sheet_cells(sheet)
     share = {"parcel_id": 38.0, "contract_id": 38.0, "holder": 36.0, "park_name": 32.0}
     widths = [share.get(str(name), 18.0) for name in sheet.table]
@@ -208,7 +209,7 @@ def _balance(page: Page) -> None:
     if page.result.summary["balance"]["memo"]:
         page.text(page.result.summary["balance"]["memo"])
     kinds = ("district",) if page.district else _REGIONS
-    sheet = make_sheet("balance", rows[rows["region_kind"].isin(kinds)], page.language, list(_LEDGER))
+    sheet = table_sheet("balance", rows[rows["region_kind"].isin(kinds)], page.language, list(_LEDGER))
     heads, cells = _sheet_cells(sheet)
     page.table(page.say("table_balance"), [head.split("(")[0].split(" (")[0] for head in heads], cells,
                [27, *[16.5] * 7, 17.5], numbers=tuple(range(1, 8)), size_pt=7)

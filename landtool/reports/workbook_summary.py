@@ -10,8 +10,9 @@ import pandas as pd
 from landtool import messages, units
 from landtool.assessment import Assessment
 from landtool.columns import numbers
+from landtool.reports.sheet_tables import Sheet
 from landtool.reports.wording import heading, label
-from landtool.reports.workbook_sheets import Sheet, layer_names, missing_words
+from landtool.reports.workbook_sheets import layer_names, missing_words
 
 _WIDTHS = (34, 16, 16, 16, 16, 18, 18)
 
