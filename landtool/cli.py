@@ -165,6 +165,21 @@ def calendar(
     commands.calendar(workspace, months, out, as_of, policy, as_json, language)
 
 
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="Result folder of the earlier run.")],
+    after: Annotated[Path, typer.Argument(help="Result folder of the later run.")],
+    rule: Annotated[str | None, typer.Option("--rule", help="Only rules that begin so: idle, commitment.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="All of it: .parquet, .csv or .xlsx.")] = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Compare two runs: findings that are new, resolved, changed."""
+    from landtool.reports import diff_report
+
+    diff_report.run(before, after, rule, out, as_json, language)
+
+
 @app.command(name="map")
 def map_command(
     results: Annotated[Path, typer.Argument(help="Result folder of `landtool assess`.")],

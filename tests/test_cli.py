@@ -17,7 +17,7 @@ from landtool import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ["demo", "init", "check", "assess", "balance", "explain", "calendar", "map", "report", "app",
-            "policy", "cases"]
+            "policy", "cases", "diff"]
 
 
 def run(*words: str) -> int:

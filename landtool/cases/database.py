@@ -21,6 +21,11 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from landtool.errors import LandtoolError, OutputError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 DATABASE_VARIABLE = "LANDTOOL_DATABASE_URL"
 FILE_NAME = "cases.sqlite"
 #: The version of the tables this program writes: the newest module of ``migrations/versions``.
@@ -107,6 +112,21 @@ def _file_engine(address: URL) -> Engine:
     return engine
 
 
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait in line for the file; whoever is killed leaves the line.
+
+    SQLite's own way of waiting sleeps ever longer, and whoever waited longest loses to whoever just came.
+    Where the system has no file locks to wait for, that way remains.
+    """
+    if engine.dialect.name != "sqlite" or fcntl is None:
+        yield
+        return
+    with Path(f"{engine.url.database}-turn").open("a") as line:
+        fcntl.flock(line, fcntl.LOCK_EX)
+        yield
+
+
 def _server_engine(address: URL) -> Engine:
     from landtool.sources.postgis import CONNECT_TIMEOUT
 
@@ -127,7 +147,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes: all of it, on the disk, when the block ends; nothing otherwise."""
-    with failing_clearly(engine), engine.connect() as connection:
+    with failing_clearly(engine), _turn(engine), engine.connect() as connection:
         connection = connection.execution_options(writes=True)
         with connection.begin():
             yield connection

@@ -12,14 +12,13 @@ from typing import Any
 
 from landtool import messages
 from landtool.atomic import replace_file
-from landtool.cases import Actor, Case, CaseStore, open_store
+from landtool.cases import Actor, Case, CaseStore
 from landtool.cases.acts import NewCase
 from landtool.cases.canonical import plain
+from landtool.cases.desk import open_desk
 from landtool.errors import InputDataError
-from landtool.policy import load_policy
 from landtool.reports import case_pages
 from landtool.reports.commands import print_json
-from landtool.sources.catalogue import load_catalogue
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,11 @@ def system_user() -> str:
 @contextmanager
 def _desk(workspace: Path, actor: str | None = None, language: str | None = None, *,
           make: bool = False) -> Iterator[_Desk]:
-    catalogue = load_catalogue(workspace)
     at = dt.datetime.now().astimezone()
     who = Actor(actor) if actor else Actor(system_user(), verified=True)
-    policy = load_policy(catalogue.name_or_path(catalogue.policy or "national"), at.date())
-    with open_store(catalogue.root, policy, make=make) as store:
-        yield _Desk(store, who, at, language or catalogue.language)
+    desk = open_desk(workspace, at.date(), make=make)
+    with desk.store as store:
+        yield _Desk(store, who, at, language or desk.language)
 
 
 def _on(day: dt.datetime | None) -> dt.date | None:

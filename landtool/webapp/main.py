@@ -17,7 +17,8 @@ from landtool.webapp.view import open_view
 
 def main(workspace: str | Path | None = None) -> None:
     """Draw the app on the workspace it was started on."""
-    st.set_page_config(page_title="landtool", layout="wide")
+    # A page's own icon would be fetched from another machine for the tab.
+    st.set_page_config(page_title="landtool", page_icon="🏭", layout="wide")
     folder = Path(workspace or os.environ.get(WORKSPACE_VARIABLE, "data/demo"))
     language = navigation.choose_language(_written_language(folder))
     apply_look()

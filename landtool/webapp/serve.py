@@ -13,6 +13,8 @@ from landtool.sources.catalogue import load_catalogue
 
 WORKSPACE_VARIABLE = "LANDTOOL_WORKSPACE"
 SCRIPT = Path(__file__).with_name("entry") / "script.py"
+# What Streamlit is started on: the script with the map's routes beside it.
+_SERVED = SCRIPT.with_name("served.py")
 # Largest file the browser may hand in: a city's parcels as a zipped shapefile fit well below it.
 UPLOAD_MAX_MB = 500
 
@@ -26,7 +28,7 @@ def command(host: str, port: int, base_path: str = "") -> list[str]:
     '--server.baseUrlPath=land'
     """
     return [
-        sys.executable, "-m", "streamlit", "run", str(SCRIPT),
+        sys.executable, "-m", "streamlit", "run", str(_SERVED),
         f"--server.address={host}", f"--server.port={port}", "--server.headless=true",
         f"--server.maxUploadSize={UPLOAD_MAX_MB}", "--server.fileWatcherType=none",
         "--browser.gatherUsageStats=false", "--client.toolbarMode=viewer",

@@ -1,0 +1,33 @@
+"""The store of a workspace as its catalogue says: policy of the day, language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from landtool.cases.store import CaseStore, open_store
+from landtool.policy import load_policy
+from landtool.sources.catalogue import load_catalogue
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A store, the folder it belongs to, the language of its people."""
+
+    store: CaseStore
+    folder: Path
+    language: str
+
+
+def open_desk(workspace: Path, day: dt.date, *, make: bool = False) -> Desk:
+    """Open the cases of a workspace by the numbers in force on a day.
+
+    Raises
+    ------
+    LandtoolError
+        If catalogue, policy or store cannot be read.
+    """
+    catalogue = load_catalogue(workspace)
+    policy = load_policy(catalogue.name_or_path(catalogue.policy or "national"), day)
+    return Desk(open_store(catalogue.root, policy, make=make), catalogue.root, catalogue.language)
