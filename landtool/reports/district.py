@@ -17,6 +17,8 @@ _RATIOS = (
     "output_year", "output_cny", "output_intensity_cny_m2", "output_numerator", "output_denominator",
     "coverage_pct", "target_cny_m2", "output_verdict", "output_gap_cny", "output_gap_m2",
 )  # fmt: skip
+# Frames that name a parcel or a contract in every row.
+_BY_SUBJECT = ("milestones", "deadlines", "control", "low_efficiency")
 
 
 def district_part(result: Assessment, code: str) -> Assessment:
@@ -66,7 +68,8 @@ def district_part(result: Assessment, code: str) -> Assessment:
         result, summary=summary, parcels=parcels, contracts=contracts, parks=parks,
         districts=_of(result.districts, "district_code", code), commitments=commitments, findings=findings,
         balance=None, changes=_of(result.changes, "district_code", code),
-        control=_inside(result.control, subjects), grades=_grades(result.grades, parcels))  # fmt: skip
+        grades=_grades(result.grades, parcels), **{
+            name: _inside(getattr(result, name), subjects) for name in _BY_SUBJECT})  # fmt: skip
 
 
 def _district(result: Assessment, code: str) -> dict[str, Any]:
@@ -104,7 +107,14 @@ def _contracts(result: Assessment, parcels: pd.DataFrame | None, name: str) -> p
 
 
 def _inside(frame: pd.DataFrame | None, subjects: set[Any]) -> pd.DataFrame | None:
-    return None if frame is None else frame[frame["parcel_id"].isin(subjects)]
+    """Rows whose parcel or contract is of the district."""
+    if frame is None:
+        return None
+    names = [name for name in ("parcel_id", "contract_id", "subject_id") if name in frame]
+    here = pd.Series(False, index=frame.index)
+    for name in names:
+        here |= frame[name].isin(subjects)
+    return frame[here]
 
 
 def _grades(frame: pd.DataFrame | None, parcels: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -122,6 +122,8 @@ def test_a_district_is_a_part_that_adds_up(town_result):
         own = town_result.districts.set_index("district_code").loc[code]
         city = part.summary["output"]["city"]["output_intensity_cny_m2"]
         assert city == pytest.approx(own["output_intensity_cny_m2"], nan_ok=True) or city is None
+        for frame in (part.milestones, part.deadlines, part.control):
+            assert set(frame["parcel_id"].dropna()) <= set(part.parcels["parcel_id"])
         subjects = set(part.findings[part.findings["subject_kind"] == "parcel"]["subject_id"])
         assert subjects <= set(part.parcels["parcel_id"])
     assert total["count"] == town_result.parcels["district_code"].notna().sum()
