@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from landtool.assessment import Assessment, all_problems
 from landtool.errors import InputDataError
 from landtool.reports.results import MARK, read_results
 from landtool.schema.reasons import with_reasons
+from landtool.webapp.plain import as_text
 from landtool.webapp.running import RESULTS_FOLDER, ensure_results
 from landtool.workspace import Workspace, open_workspace
 
@@ -54,7 +54,7 @@ class View:
     @property
     def title(self) -> str:
         """The name of the workspace, fit to stand where Markdown is read: it shows as it is."""
-        return plain_text(str(self.result.summary["name"]))
+        return as_text(self.result.summary["name"])
 
     @property
     def set_aside(self) -> pd.DataFrame | None:
@@ -81,17 +81,6 @@ class View:
     def say(self, key: str, **values: Any) -> str:
         """One sentence of the catalogue in the language of the view."""
         return messages.say(key, self.language, **values)
-
-
-def plain_text(text: str) -> str:
-    r"""Escape what Markdown would take for more than text.
-
-    Examples
-    --------
-    >>> plain_text("A *b* <i>")
-    'A \\*b\\* \\<i\\>'
-    """
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|$~:-])", r"\\\1", text)
 
 
 def open_view(folder: Path, language: str) -> View:
