@@ -28,6 +28,7 @@ __all__ = [
     "Workspace",
     "apply_proposals",
     "assess",
+    "calendar",
     "ellipsoidal_area_m2",
     "explain",
     "land_balance",
@@ -36,6 +37,8 @@ __all__ = [
     "map_assessment",
     "open_workspace",
     "read_results",
+    "write_calendar",
+    "write_notice",
     "write_results",
     "write_town",
     "write_workbook",
@@ -53,6 +56,7 @@ _HOMES = {
     "Workspace": "landtool.workspace",
     "apply_proposals": "landtool.balance",
     "assess": "landtool.assessment",
+    "calendar": "landtool.reports.calendar_file",
     "ellipsoidal_area_m2": "landtool.geometry.area",
     "explain": "landtool.explanation",
     "land_balance": "landtool.balance",
@@ -61,6 +65,8 @@ _HOMES = {
     "map_assessment": "landtool.maps.assessment_map",
     "open_workspace": "landtool.workspace",
     "read_results": "landtool.reports.results",
+    "write_calendar": "landtool.reports.calendar_file",
+    "write_notice": "landtool.reports.notices",
     "write_results": "landtool.reports.results",
     "write_town": "landtool.sample",
     "write_workbook": "landtool.reports.workbook",
@@ -81,6 +87,8 @@ if TYPE_CHECKING:
     from landtool.geometry.area import ellipsoidal_area_m2
     from landtool.maps.assessment_map import map_assessment
     from landtool.policy import load_policy
+    from landtool.reports.calendar_file import calendar, write_calendar
+    from landtool.reports.notices import write_notice
     from landtool.reports.results import read_results, write_results
     from landtool.reports.workbook import write_workbook
     from landtool.sample import make_town, write_town

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 from landtool.balance.findings import balance_findings
 from landtool.balance.of_workspace import try_balance
 from landtool.columns import numbers
+from landtool.contract_lives import ends_and_chain, follow_contracts
 from landtool.indicators.buildings import buildings_on_parcels
 from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
@@ -29,11 +31,13 @@ from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import CommitmentResult, figures_by_year, judge_commitments
 from landtool.rules.control import ControlResult, judge_control
 from landtool.rules.data_findings import data_findings
-from landtool.rules.findings import concat_findings
+from landtool.rules.findings import concat_findings, no_findings
 from landtool.rules.grading import GradingResult, judge_grades, parcel_grades
 from landtool.rules.idle import IdleResult, find_idle
+from landtool.rules.low_efficiency import LowEfficiencyResult, judge_low_efficiency
 from landtool.rules.output_target import OutputResult, find_below_target
 from landtool.rules.target_board import target_board
+from landtool.rules.zombies import find_zombies
 from landtool.schema.problems import concat_problems, no_problems
 from landtool.schema.reasons import with_reasons
 from landtool.summary import summarise
@@ -60,6 +64,8 @@ class Assessment:
         Everything that was not used, with the reason.
     commitments, balance, changes : DataFrame or None
         Committed against actual; the land balance and its changed pieces.
+    milestones, deadlines : DataFrame or None
+        Per contract and milestone, agreed against actual; every deadline ahead.
     control : DataFrame or None
         One row per parcel and control indicator: register, geometry, threshold, verdict.
     policy_numbers : DataFrame or None
@@ -67,6 +73,9 @@ class Assessment:
     grades : DataFrame or None
         One row per enterprise: per-mu indicators, score and grade; see
         :class:`landtool.rules.grading.GradingResult`.
+    low_efficiency : DataFrame or None
+        One row per parcel and rule of low-efficiency land; see
+        :class:`landtool.rules.low_efficiency.LowEfficiencyResult`.
     """
 
     summary: dict[str, Any]
@@ -79,9 +88,12 @@ class Assessment:
     commitments: pd.DataFrame | None = None
     balance: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
+    milestones: pd.DataFrame | None = None
+    deadlines: pd.DataFrame | None = None
     control: pd.DataFrame | None = None
     policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
+    low_efficiency: pd.DataFrame | None = None
 
     @property
     def language(self) -> str:
@@ -134,7 +146,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     ...     _ = lt.write_town(lt.make_town(parcels=200), folder, formats="plain")
     ...     result = lt.assess(lt.open_workspace(folder))
     >>> sorted(result.summary)[:4]
-    ['as_of', 'balance', 'commitments', 'findings']
+    ['as_of', 'balance', 'commitments', 'control']
     """
     layers = workspace.layers
     progress("step.link")
@@ -148,11 +160,18 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     land = _land(workspace, linked, contracts, spread)
     parts = _output(workspace, linked, idle, land, spread, year)
     progress("step.commitments")
-    promised = _commitments(workspace, linked)
+    figures = figures_by_year(layers.operations, layers.occupancy, layers.parcels, workspace.as_of,
+                              enterprises=layers.enterprises)
+    promised = _commitments(workspace, linked, figures)
+    lives = follow_contracts(workspace, linked, contracts, idle,
+                             None if promised is None else promised.table)
     progress("step.control")
     control = _control(workspace, land, promised)
     progress("step.grading")
     graded = _grades(workspace, land, year)
+    progress("step.low_efficiency")
+    wasted = _low_efficiency(workspace, land, parts, figures, promised, control, graded)
+    zombies = _zombies(workspace, land, year)
     progress("step.balance")
     total = try_balance(workspace)
     board = target_board(layers.park_statistics, layers.parks, workspace.policy, workspace.as_of)
@@ -162,8 +181,10 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         data_findings(problems), *([] if idle is None else [on_parcels(idle.findings, linked)]),
         *([] if parts.output is None else [parts.output.findings]),
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
+        *([] if lives is None else [lives.findings]),
         *([] if control is None else [control.findings]),
         *([] if graded is None else [graded.findings]),
+        *([] if wasted is None else [wasted.findings]), zombies,
         *([] if total.found is None else [balance_findings(total.found, workspace.policy)]),
         *([] if layers.parcels is None else [
             find_area_differences(layers.parcels, workspace.policy, workspace.as_of)]),
@@ -172,6 +193,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         *([] if control is None else [control.parcels]),
         *([] if graded is None or layers.parcels is None else [
             parcel_grades(graded, layers.parcels)]),
+        *([] if wasted is None else [wasted.parcels]),
     ])  # fmt: skip
     ledger = None if total.found is None else total.found.balance.ledger
     parks = zone_table(layers.parks, parts.output and parts.output.parks, "park_id", parcels, ledger)
@@ -179,15 +201,18 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
                            "district_code", parcels, ledger)
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
-                        problems, None if promised is None else promised.table, total, graded,
-                        None if control is None else control.table)
+                        problems, None if promised is None else promised.table, total, graded=graded,
+                        wasted=wasted, control=None if control is None else control.table, lives=lives)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
         balance=None if total.found is None else total.found.table,
         changes=None if total.found is None else total.found.balance.changes,
+        milestones=None if lives is None else lives.milestones,
+        deadlines=None if lives is None else lives.deadlines,
         control=None if control is None else control.table,
         grades=None if graded is None else graded.table,
+        low_efficiency=None if wasted is None else wasted.table,
         policy_numbers=describe_in_both(workspace.policy))
 
 
@@ -241,7 +266,7 @@ def _contract_table(
         ("ramp_months", "commitment.ramp_months"),
         ("warning_months", "contract.expiry_warning_months"))}
     stage = lifecycle_stage(contracts, workspace.as_of, **months)
-    return contracts.assign(lifecycle_stage=stage, **{
+    return contracts.assign(lifecycle_stage=stage, **ends_and_chain(contracts, workspace), **{
         name: idle.verdicts[name] for name in VERDICT_COLUMNS if name in idle.verdicts})
 
 
@@ -315,10 +340,39 @@ def _grades(
                         workspace.policy, workspace.as_of, year=year)
 
 
-def _commitments(workspace: Workspace, linked: Linked | None) -> CommitmentResult | None:
+def _low_efficiency(
+    workspace: Workspace, land: pd.DataFrame | None, parts: Parts,
+    figures: Mapping[int, pd.DataFrame], promised: CommitmentResult | None,
+    control: ControlResult | None, graded: GradingResult | None,
+) -> LowEfficiencyResult | None:  # fmt: skip
+    if land is None or parts.output is None:
+        return None
+    measured = parts.output.parcels
+    land = land.assign(**{name: measured[name] for name in measured if name not in land})
+    if "idle_status" in land:
+        land["idle_status"] = land["idle_status"].fillna("not_applicable")
+    if graded is not None:
+        firm = parcel_grades(graded, land)["main_enterprise_id"]
+        divisions = graded.table.set_index("enterprise_id")["industry_division"]
+        land["occupant_division"] = divisions.reindex(firm).array
+    return judge_low_efficiency(
+        land, figures, None if promised is None else promised.table,
+        None if control is None else control.table, workspace.policy, workspace.as_of,
+        year=parts.year)  # fmt: skip
+
+
+def _zombies(workspace: Workspace, land: pd.DataFrame | None, year: int | None) -> pd.DataFrame:
+    layers = workspace.layers
+    if land is None or year is None or layers.operations is None:
+        return no_findings()
+    return find_zombies(layers.operations, layers.occupancy, land, workspace.policy,
+                        workspace.as_of, year=year)
+
+
+def _commitments(
+    workspace: Workspace, linked: Linked | None, figures: Mapping[int, pd.DataFrame]
+) -> CommitmentResult | None:
     layers = workspace.layers
     if layers.commitments is None:
         return None
-    figures = figures_by_year(layers.operations, layers.occupancy, layers.parcels, workspace.as_of,
-                              enterprises=layers.enterprises)
     return judge_commitments(layers.commitments, linked, figures, workspace.policy, workspace.as_of)

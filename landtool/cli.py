@@ -148,6 +148,24 @@ def explain(
 
 
 @app.command()
+def calendar(
+    workspace: WorkspaceArg,
+    months: Annotated[int, typer.Option(min=1, help="Months ahead.")] = 12,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="File to write: .ics, .xlsx or .csv.")
+    ] = None,
+    as_of: DateOption = None,
+    policy: PolicyOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """List the deadlines ahead: starts due, parcels that turn idle, commitments, contracts that end."""
+    from landtool.reports import commands
+
+    commands.calendar(workspace, months, out, as_of, policy, as_json, language)
+
+
+@app.command()
 def diff(
     before: Annotated[Path, typer.Argument(help="Result folder of the earlier run.")],
     after: Annotated[Path, typer.Argument(help="Result folder of the later run.")],
@@ -187,7 +205,7 @@ def report(
 
 @app.command(name="app")
 def app_command(
-    workspace: WorkspaceArg,
+    workspace: Annotated[Path | None, typer.Argument(help="Workspace; the start page without one.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
     base_path: Annotated[str, typer.Option(help="Path under which a reverse proxy serves it.")] = "",

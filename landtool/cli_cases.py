@@ -187,3 +187,31 @@ def restore(workspace: WorkspaceArg, file: Annotated[Path, typer.Argument(help="
     from landtool.reports import case_commands
 
     case_commands.restore(workspace, file)
+
+
+@app.command()
+def notice(
+    workspace: WorkspaceArg,
+    case_ids: Annotated[list[str], typer.Argument(help="Numbers of one case or many.")],
+    kind: Annotated[str, typer.Option(help="investigation, determination, fee_decision, recovery_decision, "
+                                           "rectification, or the Chinese title.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="A .docx, a folder or a .zip.")] = None,
+    number: Annotated[str | None, typer.Option(help="Number of the notice; a blank without it.")] = None,
+    dated: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Its date; a blank without it.")
+    ] = None,
+    authority: Annotated[str | None, typer.Option(help="Who issues it; a blank without it.")] = None,
+    language: LanguageOption = None,
+) -> None:
+    """Draft a notice on cases, where their state allows it, from the workspace's templates or the shipped ones."""
+    from landtool.reports import case_notices
+
+    case_notices.run(workspace, case_ids, kind, out, number, dated, authority, language)
+
+
+@app.command()
+def templates(workspace: WorkspaceArg) -> None:
+    """Copy the templates of the notices into WORKSPACE/templates, to be edited in Word."""
+    from landtool.reports import case_notices
+
+    case_notices.write_templates(workspace)

@@ -52,6 +52,17 @@ def has(key: str) -> bool:
     return key in _catalogue()
 
 
+def keys(lead: str) -> list[str]:
+    """Every key of the catalogue that begins so, in its order.
+
+    Examples
+    --------
+    >>> keys("core.")[:1]
+    ['core.example']
+    """
+    return [key for key in _catalogue() if key.startswith(lead)]
+
+
 def template(key: str, language: str) -> str:
     """The template of a key in a language.
 

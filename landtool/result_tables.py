@@ -16,7 +16,7 @@ from landtool.workspace import Workspace
 
 # Result columns of a contract's verdict that its parcel carries too.
 VERDICT_COLUMNS = [
-    "idle_status", "idle_fee_cny", "idle_since", "idle_days", "idle_cause", "turns_idle_date",
+    "idle_status", "idle_fee_cny", "idle_since", "idle_days", "idle_cause", "turns_idle_date", "recovery_date",
     "idle_due_date", "idle_due_basis", "cause_days", "idle_paragraph1", "idle_paragraph2",
     "idle_missing", "idle_basis",
 ]  # fmt: skip
@@ -27,13 +27,15 @@ _CONTRACT_FACTS = [
 ]  # fmt: skip
 # Result columns of rules that had no input, or none of which the policy speaks: null, and named in
 # `not_assessed`.
-_WITHOUT_VERDICT = {"grade": "str", "main_enterprise_id": "str"}
-# Result columns whose rules are not part of this version: null, and named in `not_assessed`.
-_LATER = {
-    "is_low_efficiency": "boolean", "low_efficiency_reasons": "str",
-    "recoverable_area_m2": "float64", "foregone_output_cny": "float64",
-    "evidence_conflict": "boolean",
+_WITHOUT_VERDICT = {
+    "grade": "str", "main_enterprise_id": "str", "is_low_efficiency": "boolean",
+    "low_efficiency_status": "str", "low_efficiency_reasons": "str", "low_efficiency_missing": "str",
+    "low_efficiency_route": "str", "low_efficiency_margin": "float64", "is_zombie": "boolean",
+    "judged_from_date": "datetime64[us]", "recoverable_area_m2": "float64",
+    "foregone_output_cny": "float64",
 }  # fmt: skip
+# Result columns whose rules are not part of this version: null, and named in `not_assessed`.
+_LATER = {"evidence_conflict": "boolean"}
 # The same for parks and districts.
 _LATER_ZONES = {
     "developed_rate": "float64", "supply_rate": "float64", "built_rate": "float64",

@@ -6,6 +6,7 @@ import hashlib
 import math
 import platform
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,21 @@ from landtool import __version__, messages
 from landtool.balance import memo
 from landtool.balance.of_workspace import BalanceAttempt
 from landtool.columns import numbers
+from landtool.contract_lives import Lives
 from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.grading import GradingResult
+from landtool.rules.low_efficiency import LowEfficiencyResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
 from landtool.summary_building import control_gaps, control_summary
-from landtool.summary_performance import grading_gaps, grading_summary
+from landtool.summary_lives import deadline_counts, milestone_counts, milestone_gaps
+from landtool.summary_performance import (
+    grading_gaps,
+    grading_summary,
+    low_efficiency_gaps,
+    low_efficiency_summary,
+)
 from landtool.workspace import Workspace
 
 _RATIO_KEYS = [
@@ -58,7 +67,9 @@ def summarise(
     commitments: pd.DataFrame | None = None,
     land: BalanceAttempt | None = None,
     graded: GradingResult | None = None,
+    wasted: LowEfficiencyResult | None = None,
     control: pd.DataFrame | None = None,
+    lives: Lives | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -76,8 +87,11 @@ def summarise(
         "lifecycle": by_status(judged, "lifecycle_stage", STAGES),
         "output": output_summary(output, year, workspace.language),
         "commitments": commitment_counts(commitments),
+        "milestones": milestone_counts(None if lives is None else lives.milestones),
+        "deadlines": deadline_counts(None if lives is None else lives.deadlines),
         "control": control_summary(control),
         "grades": plain(grading_summary(graded)),
+        "low_efficiency": plain(low_efficiency_summary(parcels, wasted)),
         "target_board": records(board),
         "findings": {str(rule): int(count)
                      for rule, count in findings["rule_id"].value_counts().sort_index().items()},
@@ -88,7 +102,9 @@ def summarise(
         "not_assessed": [
             *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
-              for gap in [*control_gaps(control), *grading_gaps(graded, workspace)])],
+              for gap in [*milestone_gaps(None if lives is None else lives.milestones),
+                          *control_gaps(control), *grading_gaps(graded, workspace),
+                          *low_efficiency_gaps(wasted, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip
 
@@ -156,7 +172,7 @@ def not_assessed(
     language, rows = workspace.language, []
     for layer, what in _NEEDS.items():
         if not _has_layer(workspace, layer):
-            rows.append(_row(language, what, "layer_absent", [layer], layer=_label(layer, language)))
+            rows.append(_row(language, what, "layer_absent", [layer], layer=partial(_label, layer)))
     if judged is not None and "idle_missing" in judged:
         fields = judged.loc[judged["idle_status"] == "not_assessable", "idle_missing"].dropna()
         for missing, count in fields.value_counts().items():
@@ -209,8 +225,11 @@ def _label(layer: str, language: str) -> str:
 
 
 def _row(language: str, what: str, why: str, missing: list[str], **values: Any) -> dict[str, Any]:
-    return {"what": messages.say(f"summary.{what}", language),
-            "why": messages.say(f"summary.{why}", language, **values), "missing": missing}
+    """One thing not assessed, in the workspace's language and, for a switch, in each."""
+    said = {f"{part}_{tongue}": messages.say(f"summary.{key}", tongue, **{
+                name: value(tongue) if callable(value) else value for name, value in values.items()})
+            for tongue in messages.LANGUAGES for part, key in (("what", what), ("why", why))}  # fmt: skip
+    return {"what": said[f"what_{language}"], "why": said[f"why_{language}"], "missing": missing, **said}
 
 
 def versions(workspace: Workspace) -> dict[str, Any]:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
+
+from landtool.columns import numbers
 from landtool.rules.grading import EXCLUSIONS, GRADES, GradingResult
+from landtool.rules.low_efficiency import LOW_EFFICIENCY_STATUSES, LowEfficiencyResult
 from landtool.workspace import Workspace
+
+# Lists of missing fields that are named; the rest are rarer, and stand in the table.
+_LISTED = 8
 
 
 @dataclass(frozen=True)
@@ -51,3 +58,42 @@ def grading_gaps(graded: GradingResult | None, workspace: Workspace) -> list[Gap
         gaps.append(Gap(("grading", "exclusion_untested"),
                         tuple(f"is_{reason}" for reason in graded.untested)))
     return gaps
+
+
+def low_efficiency_summary(
+    parcels: pd.DataFrame | None, wasted: LowEfficiencyResult | None
+) -> dict[str, Any] | None:
+    """Count parcels and m² by status, by rule that fires and by route; zombies; what could be had back."""
+    if parcels is None or wasted is None:
+        return None
+    area = numbers(parcels, "area_used_m2")
+    low = parcels[parcels["is_low_efficiency"].fillna(False).astype("bool")]
+    fires = wasted.table[wasted.table["verdict"] == "fires"].drop_duplicates(["parcel_id", "rule"])
+    lands = area.groupby(parcels["parcel_id"]).first()
+    rules = wasted.table["rule"].unique()
+    return {
+        "status": _counted(parcels["low_efficiency_status"], area, LOW_EFFICIENCY_STATUSES),
+        "reasons": _counted(fires["rule"], fires["parcel_id"].map(lands), tuple(rules)),
+        "routes": _counted(low["low_efficiency_route"], area[low.index],
+                           tuple(low["low_efficiency_route"].dropna().unique())),
+        "zombies": parcels["is_zombie"].sum(),
+        "recoverable_area_m2": low["recoverable_area_m2"].sum(min_count=1),
+        "foregone_output_cny": low["foregone_output_cny"].sum(min_count=1),
+    }
+
+
+def _counted(status: pd.Series, area: pd.Series, order: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    table = pd.DataFrame({"status": status, "area_m2": area}).groupby("status")["area_m2"]
+    counts, sums = table.size(), table.sum(min_count=1)
+    return {name: {"count": counts[name], "area_m2": sums[name]} for name in order if name in counts}
+
+
+def low_efficiency_gaps(wasted: LowEfficiencyResult | None, workspace: Workspace) -> list[Gap]:
+    """What keeps parcels, or all of them, from being judged as low-efficiency land."""
+    if wasted is None:
+        silent = workspace.policy.get("low_efficiency.rules") is None
+        there = workspace.layers.parcels is not None
+        return [Gap(("low_efficiency", "policy_silent"), ("low_efficiency.rules",))] if silent and there else []
+    counts = wasted.parcels["low_efficiency_missing"].value_counts()
+    return [Gap(("low_efficiency", "fields_missing"), tuple(missing.split(", ")), {"count": int(count)})
+            for missing, count in counts.head(_LISTED).items()]  # fmt: skip

@@ -16,8 +16,8 @@ import landtool as lt
 from landtool import cli
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ["demo", "init", "check", "assess", "balance", "explain", "map", "report", "app", "policy",
-            "cases", "diff"]
+COMMANDS = ["demo", "init", "check", "assess", "balance", "explain", "calendar", "map", "report", "app",
+            "policy", "cases", "diff"]
 
 
 def run(*words: str) -> int:

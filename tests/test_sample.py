@@ -273,7 +273,8 @@ def test_all_kinds_of_contract_and_history_on_one_parcel(town: Town) -> None:
     later = town.layers["parcels"].drop_duplicates("parcel_id").set_index("parcel_id")["contract_id"]
     signed = contracts.drop_duplicates("contract_id").set_index("contract_id")["signed_date"]
     follows = signed.loc[later.loc[former["parcel_id"]]].to_numpy()
-    assert (former["expiry_date"].to_numpy() < follows).all()
+    # One former contract runs on into the next, on purpose.
+    assert (former["expiry_date"].to_numpy() >= follows).sum() == 1
 
 
 def test_output_lies_near_but_below_the_target_and_is_unequal(town: Town) -> None:
@@ -342,7 +343,7 @@ def test_every_kind_of_problem_is_planted(town: Town) -> None:
         "duplicate_geometry", "overlap", "gap", "sliver", "area_difference", "park_split",
         "park_disagrees", "contract_parcel_unknown", "enterprise_without_parcel", "dates_impossible",
         "start_missing_but_completed", "start_before_delivery", "investment_differs",
-        "evidence_conflict", "hostile_text"}  # fmt: skip
+        "evidence_conflict", "hostile_text", "contracts_overlap"}  # fmt: skip
 
 
 @pytest.mark.parametrize("parcels", [100, 3000])

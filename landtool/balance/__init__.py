@@ -7,6 +7,7 @@ cutting, the rest is overlaid (:mod:`~landtool.balance.pieces`), every changed p
 """
 
 from landtool.balance.describe import memo
+from landtool.balance.land_use_table import LandUseTable, read_land_use
 from landtool.balance.ledger import LandBalance, land_balance
 from landtool.balance.scenario import apply_proposals, difference, headroom, pair_replacements
 from landtool.balance.series import LandSeries, land_series
@@ -17,6 +18,6 @@ from landtool.balance.workspace_layers import (
 )
 
 __all__ = [
-    "LandBalance", "LandSeries", "WorkspaceBalance", "apply_proposals", "balance_of_workspace_layers", "difference",
-    "headroom", "land_balance", "land_series", "memo", "pair_replacements", "surveys",
+    "LandBalance", "LandSeries", "LandUseTable", "WorkspaceBalance", "apply_proposals", "balance_of_workspace_layers", "difference",
+    "headroom", "land_balance", "land_series", "memo", "pair_replacements", "read_land_use", "surveys",
 ]  # fmt: skip

@@ -19,17 +19,20 @@ from pyproj.crs import ProjectedCRS
 from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
 
 from landtool.errors import CrsError
+from landtool.geometry.area import areas_from_moments, plane_moments
 from landtool.geometry.pairs import in_threads
 from landtool.geometry.rings import Rings, edge_steps, ring_sums, rings_of
 
 _LONG_EDGE_M = 2_000.0
+_SMALL_M = 500.0
 
 
 def drawn_area_m2(geometries: np.ndarray, crs: CRS) -> np.ndarray:
     """Area on the ellipsoid of polygons whose edges are straight on the plane ``crs``.
 
-    Each edge is taken as the parabola through the images of its ends and its middle on an equal-area
-    plane; the remainder is of the fifth order in its length.
+    Of a small polygon the area on the plane times the area scale at its centroid (the remainder is of the
+    fourth order in its size). Of a large one each edge is taken as the parabola through the images of its
+    ends and its middle on an equal-area plane; the remainder is of the fifth order in its length.
 
     Parameters
     ----------
@@ -58,12 +61,21 @@ def drawn_area_m2(geometries: np.ndarray, crs: CRS) -> np.ndarray:
     (True, [99999918.0, 39999995.0, 59999923.0])
     """
     shapes = np.asarray(geometries, dtype=object)
-    rings = rings_of(_shorten(shapes))
+    rings = rings_of(shapes)
     if not len(rings):
         return np.zeros(len(shapes))
-    areas = np.abs(_ring_areas(rings, crs))
+    moments = plane_moments(rings, 0, len(rings))
+    areas = areas_from_moments(moments, rings.xy.min(axis=0), rings.xy.max(axis=0), crs,
+                               straight_within_m=_SMALL_M)  # fmt: skip
     signed = np.where(rings.is_hole, -areas, areas)
-    return np.bincount(rings.owner, weights=signed, minlength=len(shapes))
+    found = np.bincount(rings.owner, weights=signed, minlength=len(shapes))
+    large = np.flatnonzero(np.isnan(found))
+    if len(large):
+        rings = rings_of(_shorten(shapes[large]))
+        areas = np.abs(_ring_areas(rings, crs))
+        signed = np.where(rings.is_hole, -areas, areas)
+        found[large] = np.bincount(rings.owner, weights=signed, minlength=len(large))
+    return found
 
 
 def _shorten(shapes: np.ndarray) -> np.ndarray:

@@ -77,7 +77,7 @@ def find_causes(pieces: Pieces, before: Snapshot, after: Snapshot, tolerance_m: 
     first, second = class_of(before, pieces.before), class_of(after, pieces.after)
     changed = first != second
     width = np.full(len(pieces), np.nan)
-    shapes = pieces.shape[changed]
+    shapes = pieces.shapes(np.flatnonzero(changed))
     width[changed] = 2.0 * shapely.area(shapes) / shapely.length(shapes)
     fragment = ~pieces.is_whole & (width < tolerance_m)
     one_date = (first == NOT_SURVEYED) | (second == NOT_SURVEYED)
@@ -116,13 +116,14 @@ def _of_whole_row(
     if not asked.any():
         return found
     cut = ~pieces.is_whole & changed
-    area = shapely.area(pieces.shape[cut])
+    area = shapely.area(pieces.shapes(np.flatnonzero(cut)))
     for snapshot, rows in ((before, pieces.before), (after, pieces.after)):
         here = rows[cut]
         moved = np.bincount(here[here >= 0], weights=area[here >= 0], minlength=len(snapshot))
         own = rows[asked]
-        whole = shapely.area(at_rows(snapshot.shapes, own, None))
-        found[asked] |= at_rows(moved.astype("float64"), own, -1.0) >= _WHOLE_SHARE * np.nan_to_num(whole)
+        whole = np.zeros(len(own))
+        whole[own >= 0] = shapely.area(snapshot.shapes.take(own[own >= 0]))
+        found[asked] |= at_rows(moved.astype("float64"), own, -1.0) >= _WHOLE_SHARE * whole
     return found
 
 

@@ -50,7 +50,7 @@ def count(
     everyone = np.arange(len(pieces))
     if regions is None:
         nowhere = np.zeros(len(pieces), dtype=np.int64)
-        parts, later = Shares(everyone, nowhere, pieces.area_m2, pieces.shape), nowhere
+        parts, later = Shares(everyone, nowhere, pieces.area_m2, np.zeros(0, dtype=object)), nowhere
     else:
         parts, later = _parts(made, regions, before)
     cells = _cells(parts, later, made, caused, before, after)
@@ -72,7 +72,8 @@ def _later(regions: Regions) -> np.ndarray:
 
 def _parts(made: Overlay, regions: Regions, before: Snapshot) -> tuple[Shares, np.ndarray]:
     """Parts of the pieces by region of the first date, and the region each lies in at the second."""
-    first = share_out(made.pieces.shape, made.pieces.area_m2, regions.shapes, before.crs)
+    shapes = made.pieces.shapes(np.arange(len(made.pieces)))
+    first = share_out(shapes, made.pieces.area_m2, regions.shapes, before.crs)
     if regions.later_shapes is None:
         return first, first.region
     second = share_out(first.shape, first.area_m2, regions.later_shapes, before.crs)

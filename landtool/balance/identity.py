@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from landtool.balance.edges import GRID_M
+from landtool.geometry.columns import PolygonColumn
 from landtool.geometry.pairs import in_threads
-from landtool.geometry.rings import rings_of
 
-GRID_M = 0.001
 _POLYGONAL = (3, 6)
 
 
@@ -37,81 +37,37 @@ class Matched:
     left_after: np.ndarray
 
 
-def segment_hashes(geometries: np.ndarray) -> np.ndarray:
-    """64-bit hash of each polygon's segments on a grid of 1 mm.
+def match(
+    before: PolygonColumn, after: PolygonColumn, before_keys: np.ndarray, after_keys: np.ndarray
+) -> Matched:
+    """Pair the polygons that are the same in both columns, one to one.
 
-    Free of ring start, ring direction, order of rings and parts, repeated vertices, Z, and noise that
-    stays within the same grid cell. Two different polygons share a hash about once in 2⁶⁴ pairs.
-
-    Parameters
-    ----------
-    geometries : numpy.ndarray of shapely geometries
-        Polygons on a metric plane.
-
-    Returns
-    -------
-    numpy.ndarray
-        (n,) uint64; 0 where there is no polygon.
-
-    Examples
-    --------
-    >>> one = shapely.Polygon([(0, 0), (4, 0), (4, 3)])
-    >>> other = shapely.Polygon([(4, 3), (4, 0), (0, 1e-5)])
-    >>> a, b, c = segment_hashes(np.array([one, other, shapely.box(0, 0, 1, 1)]))
-    >>> bool(a == b), bool(a == c)
-    (True, False)
-    """
-    return in_threads(_hash_some, np.asarray(geometries, dtype=object))
-
-
-def _hash_some(geometries: np.ndarray) -> np.ndarray:
-    rings = rings_of(geometries)
-    found = np.zeros(len(geometries), dtype=np.uint64)
-    if not len(rings):
-        return found
-    places = _place_keys(np.rint(rings.xy / GRID_M).astype(np.int64))
-    segment = np.zeros_like(places)
-    # The sum is the same in both directions; equal places make a segment without length.
-    segment[:-1] = np.where(places[1:] == places[:-1], np.uint64(0), _stir(places[1:] + places[:-1]))
-    segment[rings.start[1:] - 1] = 0
-    np.add.at(found, rings.owner, np.add.reduceat(segment, rings.start[:-1]))
-    return found
-
-
-def _place_keys(cells: np.ndarray) -> np.ndarray:
-    bits = np.ascontiguousarray(cells).view(np.uint64)
-    return _stir(_stir(bits[:, 0] + np.uint64(0x9E3779B97F4A7C15)) + bits[:, 1])
-
-
-def _stir(key: np.ndarray) -> np.ndarray:
-    """Mix the bits of 64-bit keys (splitmix finaliser)."""
-    key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return key ^ (key >> np.uint64(31))
-
-
-def match(before: np.ndarray, after: np.ndarray) -> Matched:
-    """Pair the polygons that are the same in both arrays, one to one.
-
-    A polygon that occurs twice in one array is never paired: which one is meant cannot be said.
+    A polygon that occurs twice in one column is never paired: which one is meant cannot be said.
 
     Parameters
     ----------
-    before, after : numpy.ndarray of shapely geometries
+    before, after : PolygonColumn
         Polygons on the same metric plane.
+    before_keys, after_keys : numpy.ndarray
+        Their hashes (:func:`landtool.balance.traits.keys_of`).
 
     Examples
     --------
+    >>> from landtool.balance.traits import keys_of
+    >>> from landtool.geometry.columns import column_of
     >>> a, b = shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)
-    >>> found = match(np.array([a, b]), np.array([shapely.reverse(b), shapely.box(5, 5, 6, 6)]))
+    >>> one, two = (column_of(np.array(shapes)) for shapes in
+    ...             ([a, b], [shapely.reverse(b), shapely.box(5, 5, 6, 6)]))
+    >>> found = match(one, two, keys_of(one), keys_of(two))
     >>> found.before.tolist(), found.after.tolist(), found.left_before.tolist()
     ([1], [0], [0])
     """
-    first, second = _equal_once(segment_hashes(before), segment_hashes(after))
+    first, second = _equal_once(before_keys, after_keys)
     rest_before, rest_after = without(len(before), first), without(len(after), second)
-    near_first, near_second = _near(before[rest_before], after[rest_after])
-    first = np.concatenate([first, rest_before[near_first]])
-    second = np.concatenate([second, rest_after[near_second]])
+    if len(rest_before) and len(rest_after):
+        near_first, near_second = _near(before.take(rest_before), after.take(rest_after))
+        first = np.concatenate([first, rest_before[near_first]])
+        second = np.concatenate([second, rest_after[near_second]])
     order = np.argsort(first, kind="stable")
     return Matched(first[order], second[order], without(len(before), first), without(len(after), second))
 

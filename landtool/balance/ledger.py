@@ -12,7 +12,8 @@ import pandas as pd
 
 from landtool.balance.causes import NUMBER, Caused, class_of, find_causes
 from landtool.balance.cells import Counted, cause_names, count, reach, terms
-from landtool.balance.identity import GRID_M
+from landtool.balance.edges import GRID_M
+from landtool.balance.land_use_table import LandUseTable, table_of
 from landtool.balance.pieces import Overlay, overlay
 from landtool.balance.regions import OUTSIDE, Regions, take_regions
 from landtool.balance.settle import settle
@@ -92,8 +93,8 @@ class LandBalance:
 
 
 def land_balance(
-    before: gpd.GeoDataFrame,
-    after: gpd.GeoDataFrame,
+    before: gpd.GeoDataFrame | LandUseTable,
+    after: gpd.GeoDataFrame | LandUseTable,
     *,
     classification: Classes,
     by: By | Sequence[By] | None = None,
@@ -111,9 +112,10 @@ def land_balance(
 
     Parameters
     ----------
-    before, after : geopandas.GeoDataFrame
+    before, after : geopandas.GeoDataFrame or LandUseTable
         Polygons with ``land_use_code``, in any known CRS. ``replaces`` in ``after`` (text) marks rows that
-        are named as replacement for a loss. Neither is changed.
+        are named as replacement for a loss. Neither is changed. For large files
+        :func:`landtool.balance.read_land_use` makes tables that need no geometry object a polygon.
     classification : str, Classification or two of them
         What the codes mean; two if the snapshots use different systems, which are then compared by class.
     by : GeoDataFrame, two of them, or a list of such
@@ -156,10 +158,13 @@ def land_balance(
     """
     numbers = policy or load_policy("national")
     systems = _systems(classification)
-    plane = common_plane(before, after)
-    first, second, same = settle(take_snapshot(before, systems[0], plane, from_name),
-                                 take_snapshot(after, systems[1], plane, to_name))  # fmt: skip
-    made = overlay(first, second, same)
+    tables = [one if isinstance(one, LandUseTable) else table_of(one, name)
+              for one, name in ((before, from_name), (after, to_name))]  # fmt: skip
+    plane = common_plane(*tables)
+    settled = settle(take_snapshot(tables[0], systems[0], plane, from_name),
+                     take_snapshot(tables[1], systems[1], plane, to_name))  # fmt: skip
+    first, second = settled.before, settled.after
+    made = overlay(settled)
     tolerance = float(numbers["balance.digitising_tolerance_m"].value)
     caused = find_causes(made.pieces, first, second, tolerance, systems[0].name == systems[1].name)
     kinds = [take_regions(layer, column, plane) for layer, column in _layers(by, by_column)]
@@ -304,7 +309,7 @@ def _changes(
     }  # fmt: skip
     for kind, one in zip(kinds, counted, strict=True):
         columns[kind.column] = _names(pd.Index(one.main_region[kept]), kind)
-    return gpd.GeoDataFrame(columns, geometry=pieces.shape[kept], crs=first.crs)
+    return gpd.GeoDataFrame(columns, geometry=pieces.shapes(kept), crs=first.crs)
 
 
 def _codes(snapshot: Snapshot, rows: np.ndarray) -> pd.api.extensions.ExtensionArray:

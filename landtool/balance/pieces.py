@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
 from landtool.balance.areas import drawn_area_m2
-from landtool.balance.identity import Matched
-from landtool.balance.settle import owned_shapes, subtract
+from landtool.balance.settle import Settled, owned_shapes, subtract
 from landtool.balance.snapshot import COUNTED, Snapshot, at_rows
 from landtool.errors import LandtoolError
-from landtool.geometry.area import ellipsoidal_area_m2
-from landtool.geometry.pairs import holds, in_threads, interiors_meet
+from landtool.geometry.columns import PolygonColumn
+from landtool.geometry.pairs import holds, in_threads
 from landtool.geometry.rings import polygon_parts
 
 _NO_SHARE = 1e-9
@@ -29,28 +27,42 @@ _MANY_VERTICES = 200
 
 @dataclass(frozen=True)
 class Pieces:
-    """Connected pieces of ground.
+    """Connected pieces of ground: first the polygons that are the same in both snapshots, then the cut ones.
 
     Attributes
     ----------
-    shape : numpy.ndarray
-        (n,) polygons; for unchanged rows the whole polygon, of any number of parts.
+    column : PolygonColumn
+        Where the polygons that are the same in both stand, by row of the first snapshot.
+    cut : numpy.ndarray
+        (c,) polygons that were cut; the last pieces.
     before, after : numpy.ndarray
         (n,) row of each snapshot; -1 where it has none.
     area_m2 : numpy.ndarray
         (n,) on the ellipsoid.
-    is_whole : numpy.ndarray
-        (n,) bool: the same polygon in both snapshots, not cut.
     """
 
-    shape: np.ndarray
+    column: PolygonColumn
+    cut: np.ndarray
     before: np.ndarray
     after: np.ndarray
     area_m2: np.ndarray
-    is_whole: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.shape)
+        return len(self.before)
+
+    @property
+    def is_whole(self) -> np.ndarray:
+        """Whether each piece is the same polygon in both snapshots, not cut."""
+        return np.arange(len(self)) < len(self) - len(self.cut)
+
+    def shapes(self, at: np.ndarray) -> np.ndarray:
+        """Polygons at the given positions; of the same in both the whole, of any number of parts."""
+        first_cut = len(self) - len(self.cut)
+        made = np.empty(len(at), dtype=object)
+        whole = at < first_cut
+        made[whole] = self.column.take(self.before[at[whole]])
+        made[~whole] = self.cut[at[~whole] - first_cut]
+        return made
 
 
 @dataclass(frozen=True)
@@ -79,27 +91,24 @@ class Overlay:
     cut_after: Owned
 
 
-def overlay(before: Snapshot, after: Snapshot, same: Matched) -> Overlay:
-    """Cut two settled snapshots (:func:`landtool.balance.settle.settle`) into pieces.
+def overlay(settled: Settled) -> Overlay:
+    """Cut two settled snapshots into pieces.
 
     Raises
     ------
     LandtoolError
         If a side's pieces do not add up to its ground: a fault of the overlay, not of the data.
     """
-    whole = before.shapes[same.before]
-    whole_area = ellipsoidal_area_m2(gpd.GeoSeries(whole, crs=before.crs)).fillna(0.0).to_numpy()
+    before, after, same = settled.before, settled.after, settled.same
     first, second = owned_shapes(before, same.left_before), owned_shapes(after, same.left_after)
     shape, i, j = _cut(first, second)
-    area = drawn_area_m2(shape, before.crs)
     _require_closure(before.name, shape, i, first)
     _require_closure(after.name, shape, j, second)
     pieces = Pieces(
-        shape=np.concatenate([whole, shape]),
+        column=before.shapes, cut=shape,
         before=np.concatenate([same.before, at_rows(same.left_before, i, -1)]),
         after=np.concatenate([same.after, at_rows(same.left_after, j, -1)]),
-        area_m2=np.concatenate([whole_area, area]),
-        is_whole=np.arange(len(whole) + len(shape)) < len(whole),
+        area_m2=np.concatenate([settled.same_area_m2, drawn_area_m2(shape, before.crs)]),
     )
     return Overlay(pieces, _owned(before, same.left_before, first), _owned(after, same.left_after, second))
 
@@ -112,7 +121,7 @@ def _owned(snapshot: Snapshot, rows: np.ndarray, shapes: np.ndarray) -> Owned:
 
 def _cut(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Connected common pieces of two arrays of polygons, and what each has alone."""
-    i, j = _meeting_pairs(one, two)
+    i, j = _near_pairs(one, two)
     common = _common(one, two, i, j)
     parts, owner = polygon_parts(common)
     solid = shapely.area(parts) > 0.0
@@ -128,16 +137,17 @@ def _cut(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
             np.concatenate([j, nobody_one, at_two]))  # fmt: skip
 
 
-def _meeting_pairs(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of pairs that share ground: most neighbours share a border only."""
+def _near_pairs(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of pairs whose boxes share ground.
+
+    Most of them share some, or so much border that asking whether they do costs as much as cutting them.
+    """
     i, j = shapely.STRtree(two).query(one)
     boxes_one, boxes_two = shapely.bounds(one)[i], shapely.bounds(two)[j]
     low = np.maximum(boxes_one[:, :2], boxes_two[:, :2])
     high = np.minimum(boxes_one[:, 2:], boxes_two[:, 2:])
     wide = (high > low).all(axis=1)
-    i, j = i[wide], j[wide]
-    meet = holds(interiors_meet, one, two, i, j)
-    return i[meet], j[meet]
+    return i[wide], j[wide]
 
 
 def _common(one: np.ndarray, two: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
@@ -163,7 +173,9 @@ def _rest(
     open_ground = area - covered > np.maximum(_NO_SHARE * area, _NO_AREA)
     none = open_ground & (covered == 0.0)
     some = np.flatnonzero(open_ground & ~none)
-    left = subtract(wholes, owner, others, other, some) if len(some) else np.zeros(0, dtype=object)
+    left = np.zeros(0, dtype=object)
+    if len(some):
+        left = subtract(wholes, owner, others, other, some, area[some] - covered[some])
     pieces, at = polygon_parts(np.concatenate([wholes[none], left]))
     at = np.concatenate([np.flatnonzero(none), some])[at]
     solid = shapely.area(pieces) > 0.0

@@ -10,10 +10,10 @@ import pandas as pd
 import shapely
 
 from landtool.balance.areas import drawn_area_m2
+from landtool.balance.land_use_table import CODE
 from landtool.balance.ledger import LandBalance
 from landtool.balance.regions import OUTSIDE, share_out, take_regions
 from landtool.balance.settle import subtract
-from landtool.balance.snapshot import CODE
 from landtool.columns import require_columns, texts
 from landtool.crs import require_crs
 from landtool.errors import InputDataError

@@ -5,97 +5,164 @@ Pairing comes first, because what is the same in both needs to be looked at in o
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from landtool.balance.edges import GRID_M, Chain, among, chain_of
 from landtool.balance.identity import Matched, match, without
 from landtool.balance.snapshot import Snapshot, note
-from landtool.geometry.overlaps import overlaps
+from landtool.balance.traits import Traits, keys_of, traits_of
+from landtool.geometry.area import ellipsoidal_area_m2
+from landtool.geometry.boxes import meeting
+from landtool.geometry.overlaps import doubtful_windows, overlapping_pairs
 from landtool.geometry.pairs import in_threads
 from landtool.geometry.topology import repair
 
 LEAST_OVERLAP_M2 = 1e-6
 _POLYGONAL = (3, 6)
+_ONE = np.uint64(1)
+# A difference is taken for right when its area is, to this share and this much.
+_AREA_SHARE, _AREA_M2 = 1e-8, 1e-4
+_GRIDS_M = (1e-7, 1e-6, 1e-5, 1e-4)
 
 
-def settle(before: Snapshot, after: Snapshot) -> tuple[Snapshot, Snapshot, Matched]:
-    """Pair, repair, and find what overlaps inside each layer.
+@dataclass(frozen=True)
+class Settled:
+    """Two snapshots ready to be cut.
 
-    Returns
-    -------
+    Attributes
+    ----------
     before, after : Snapshot
         Valid polygons, and the pairs of rows that overlap in their own layer.
     same : Matched
         The same polygons in both; none of them overlaps another one of either layer.
+    same_area_m2 : numpy.ndarray
+        Area of each pair of ``same`` on the ellipsoid.
     """
-    same = match(before.shapes, after.shapes)
-    before, mended = _repaired(before, np.arange(len(before)))
-    broken = np.isin(same.before, mended)
-    # The partner of a repaired polygon is repaired alike.
-    twins = after.shapes.copy()
-    twins[same.after[broken]] = before.shapes[same.before[broken]]
-    after = replace(after, shapes=twins, problems=_also(after, twins[same.after[broken]]))
+
+    before: Snapshot
+    after: Snapshot
+    same: Matched
+    same_area_m2: np.ndarray
+
+
+def settle(before: Snapshot, after: Snapshot) -> Settled:
+    """Pair, repair, and find what overlaps inside each layer."""
+    traits, keys = traits_of(before.shapes, before.crs), keys_of(after.shapes)
+    same = match(before.shapes, after.shapes, traits.key, keys)
+    before, after = _kept(before, same.left_before), _kept(after, same.left_after)
+    chain = _open_chain(before, traits)
+    raw = before
+    before, mended = _repaired(before, np.flatnonzero(~traits.is_sure))
+    if len(mended):
+        chain = chain.plus(chain_of(raw.shapes.take(mended)).reversed(), chain_of(before.shapes.take(mended)))
+        traits.area_m2[mended] = np.nan
+    after = _repaired_twins(before, after, same, mended)
     after, _ = _repaired(after, same.left_after)
-    before = _with_overlaps(before, *_overlapping(before, np.arange(len(before))))
-    one, two = _overlapping(after, same.left_after)
-    partner = np.full(len(before), -1)
-    partner[same.before] = same.after
-    both = (partner[before.one] >= 0) & (partner[before.two] >= 0)
-    one = np.concatenate([one, partner[before.one[both]]])
-    two = np.concatenate([two, partner[before.two[both]]])
-    after = _with_overlaps(after, one, two)
+    later = chain.plus(chain_of(before.shapes.take(same.left_before)).reversed(),
+                       chain_of(after.shapes.take(same.left_after)))  # fmt: skip
+    windows = [doubtful_windows(one.edges) for one in (chain, later)]
+    boxes = [traits.box, _later_boxes(traits.box, after, same)]
+    before, after = (_with_overlaps(snapshot, shared[width >= GRID_M], box)
+                     for snapshot, (shared, width), box in zip((before, after), windows, boxes, strict=True))
     alone = ~(before.overlaps_itself[same.before] | after.overlaps_itself[same.after])
     first, second = same.before[alone], same.after[alone]
-    return before, after, Matched(
-        first, second, without(len(before), first), without(len(after), second)
-    )
+    same = Matched(first, second, without(len(before), first), without(len(after), second))
+    # Borders that neighbours drew less than the grid apart: of no account, but what is cut must add up.
+    before, after = (
+        _with_overlaps(snapshot, shared[width < GRID_M], _only(box, left))
+        for snapshot, (shared, width), box, left in zip(
+            (before, after), windows, boxes, (same.left_before, same.left_after), strict=True)
+    )  # fmt: skip
+    return Settled(before, after, same, _areas(before, traits, first))
+
+
+def _kept(snapshot: Snapshot, rows: np.ndarray) -> Snapshot:
+    """The snapshot with the geometry objects of some rows made once and kept."""
+    return replace(snapshot, shapes=snapshot.shapes.with_shapes(rows, snapshot.shapes.take(rows)))
+
+
+def _open_chain(snapshot: Snapshot, traits: Traits) -> Chain:
+    """The edges that no neighbour walks the other way."""
+    chain = chain_of(snapshot.shapes.take(traits.open_rows))
+    return chain.where(among(chain.key >> _ONE, np.unique(traits.open_edges >> _ONE)))
+
+
+def _repaired_twins(before: Snapshot, after: Snapshot, same: Matched, mended: np.ndarray) -> Snapshot:
+    """The later snapshot with the partners of repaired polygons repaired alike."""
+    broken = np.isin(same.before, mended)
+    if not broken.any():
+        return after
+    rows, shapes = same.after[broken], before.shapes.take(same.before[broken])
+    return replace(after, shapes=after.shapes.with_shapes(rows, shapes), problems=_also(after, shapes))
+
+
+def _later_boxes(boxes: np.ndarray, after: Snapshot, same: Matched) -> np.ndarray:
+    found = np.full((len(after), 4), np.nan)
+    found[same.after] = boxes[same.before]
+    found[same.left_after] = shapely.bounds(after.shapes.take(same.left_after))
+    return found
+
+
+def _areas(snapshot: Snapshot, traits: Traits, rows: np.ndarray) -> np.ndarray:
+    areas = traits.area_m2[rows]
+    unknown = np.flatnonzero(np.isnan(areas))
+    shapes = gpd.GeoSeries(snapshot.shapes.take(rows[unknown]), crs=snapshot.crs)
+    areas[unknown] = ellipsoidal_area_m2(shapes).fillna(0.0).to_numpy()
+    return areas
 
 
 def _repaired(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, np.ndarray]:
     """The snapshot with the given rows valid, and the rows that were not."""
-    shapes = snapshot.shapes[rows]
+    shapes = snapshot.shapes.take(rows)
     polygonal = np.isin(shapely.get_type_id(shapes), _POLYGONAL)
     bad = rows[~(polygonal & in_threads(shapely.is_valid, shapes))]
     if not len(bad):
         return snapshot, bad
-    done = repair(gpd.GeoDataFrame(geometry=snapshot.shapes[bad], crs=snapshot.crs), layer="land_use").frame
+    broken = gpd.GeoDataFrame(geometry=snapshot.shapes.take(bad), crs=snapshot.crs)
+    done = repair(broken, layer="land_use").frame
     mended = np.full(len(bad), shapely.Polygon(), dtype=object)
     mended[done.index] = done.geometry.to_numpy()
-    whole = snapshot.shapes.copy()
-    whole[bad] = mended
-    return replace(snapshot, shapes=whole, problems=_also(snapshot, mended)), bad
+    return replace(snapshot, shapes=snapshot.shapes.with_shapes(bad, mended),
+                   problems=_also(snapshot, mended)), bad  # fmt: skip
 
 
 def _also(snapshot: Snapshot, mended: np.ndarray) -> pd.DataFrame:
-    told = pd.concat([snapshot.problems, note(snapshot.name, "geometry_repaired", mended, snapshot.crs)])
-    return told.groupby(["snapshot", "kind"], as_index=False, sort=False).sum()
+    return _added(snapshot.problems, note(snapshot.name, "geometry_repaired", mended, snapshot.crs))
 
 
-def _overlapping(snapshot: Snapshot, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of rows that overlap, at least one of them among the given rows."""
-    near = rows
-    if len(rows) < len(snapshot):
-        near = np.unique(shapely.STRtree(snapshot.shapes).query(snapshot.shapes[rows])[1])
-    layer = gpd.GeoDataFrame(geometry=snapshot.shapes[near], crs=snapshot.crs)
-    pairs = overlaps(layer, min_area_m2=LEAST_OVERLAP_M2)
-    one, two = (near[pairs[name].to_numpy(dtype=np.int64)] for name in ("id_a", "id_b"))
-    asked = np.zeros(len(snapshot), dtype=bool)
-    asked[rows] = True
-    chosen = asked[one] | asked[two]
-    return one[chosen], two[chosen]
+def _added(problems: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    whole = pd.concat([problems, told], ignore_index=True)
+    return whole.groupby(["snapshot", "kind"], as_index=False, sort=False).sum()
 
 
-def _with_overlaps(snapshot: Snapshot, one: np.ndarray, two: np.ndarray) -> Snapshot:
-    common = in_threads(
-        lambda i, j: shapely.intersection(snapshot.shapes[i], snapshot.shapes[j]), one, two
-    )
-    told = note(snapshot.name, "overlap", common, snapshot.crs)
-    return replace(snapshot, one=one, two=two,
-                   problems=pd.concat([snapshot.problems, told], ignore_index=True))  # fmt: skip
+def _only(boxes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    found = np.full_like(boxes, np.nan)
+    found[rows] = boxes[rows]
+    return found
+
+
+def _with_overlaps(snapshot: Snapshot, windows: np.ndarray, boxes: np.ndarray) -> Snapshot:
+    """The snapshot with the pairs of rows that share ground within some windows."""
+    near = meeting(boxes, windows)
+    if not len(near):
+        return snapshot
+    shapes = snapshot.shapes.take(near)
+    one, two = overlapping_pairs(shapes, LEAST_OVERLAP_M2, windows)
+    common = in_threads(lambda i, j: shapely.intersection(shapes[i], shapes[j]), one, two)
+    pairs = pd.DataFrame({"one": near[one], "two": near[two], "common": common})
+    known = pd.MultiIndex.from_arrays([snapshot.one, snapshot.two])
+    fresh = (shapely.area(common) > LEAST_OVERLAP_M2) & ~pd.MultiIndex.from_frame(pairs[["one", "two"]]).isin(
+        known)  # fmt: skip
+    pairs = pairs[fresh]
+    told = note(snapshot.name, "overlap", pairs["common"].to_numpy(), snapshot.crs)
+    return replace(snapshot, one=np.concatenate([snapshot.one, pairs["one"]]),
+                   two=np.concatenate([snapshot.two, pairs["two"]]),
+                   problems=_added(snapshot.problems, told))  # fmt: skip
 
 
 def owned_shapes(snapshot: Snapshot, rows: np.ndarray) -> np.ndarray:
@@ -108,7 +175,7 @@ def owned_shapes(snapshot: Snapshot, rows: np.ndarray) -> np.ndarray:
     rows : numpy.ndarray
         Positions; every row that overlaps one of them must be among them.
     """
-    shapes = snapshot.shapes[rows]
+    shapes = snapshot.shapes.take(rows)
     if not len(snapshot.one):
         return shapes
     place = np.full(len(snapshot), -1)
@@ -122,8 +189,9 @@ def owned_shapes(snapshot: Snapshot, rows: np.ndarray) -> np.ndarray:
 
 
 def subtract(
-    wholes: np.ndarray, owner: np.ndarray, others: np.ndarray, other: np.ndarray, who: np.ndarray
-) -> np.ndarray:
+    wholes: np.ndarray, owner: np.ndarray, others: np.ndarray, other: np.ndarray, who: np.ndarray,
+    left_area: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
     """What is left of ``wholes[who]`` once all ``others`` paired with them are taken away.
 
     Parameters
@@ -134,6 +202,8 @@ def subtract(
         (m,) pairs: ``others[other[k]]`` is taken from ``wholes[owner[k]]``.
     who : numpy.ndarray
         Ascending positions in ``wholes`` that are asked for; each is in ``owner``.
+    left_area : numpy.ndarray, optional
+        Plane area that should be left of each, if it is known.
 
     Examples
     --------
@@ -156,4 +226,25 @@ def subtract(
         group = others[other[at]]
         group[slot >= count[some][:, None]] = None
         cover[some] = in_threads(lambda block: shapely.union_all(block, axis=1), group)
-    return in_threads(lambda a, b: shapely.difference(a, b), wholes[who], cover)
+    return _difference(wholes[who], cover, left_area)
+
+
+def _difference(wholes: np.ndarray, cover: np.ndarray, left_area: np.ndarray | None) -> np.ndarray:
+    """Differences that are checked by their area.
+
+    Now and then GEOS returns the whole for a difference of nearly equal polygons. On a fine grid it does
+    not; a grid that makes the area right is sought for these alone.
+    """
+    area = shapely.area(wholes)
+    if left_area is None:
+        left_area = area - shapely.area(in_threads(lambda a, b: shapely.intersection(a, b), wholes, cover))
+    made = in_threads(lambda a, b: shapely.difference(a, b), wholes, cover)
+    near = _AREA_SHARE * area + _AREA_M2
+    for grid in _GRIDS_M:
+        off = np.flatnonzero(np.abs(shapely.area(made) - left_area) > near)
+        if not len(off):
+            break
+        again = shapely.difference(wholes[off], cover[off], grid_size=grid)
+        better = np.abs(shapely.area(again) - left_area[off]) < np.abs(shapely.area(made[off]) - left_area[off])
+        made[off[better]] = again[better]
+    return made

@@ -10,17 +10,16 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 import yaml
 from pyproj import CRS, Transformer
 
+from landtool.balance.land_use_table import CODE, LandUseTable
 from landtool.codes import Classification
-from landtool.columns import require_columns
-from landtool.crs import require_crs, require_metric, working_plane
+from landtool.crs import require_metric, working_plane
 from landtool.errors import CrsError, UnknownCodeError
 from landtool.geometry.area import ellipsoidal_area_m2
+from landtool.geometry.columns import PolygonColumn
 
-CODE = "land_use_code"
 CLASSES = ("industrial", "m0", "storage", "industrial_or_storage", "other", "not_surveyed")
 NOT_SURVEYED = CLASSES.index("not_surveyed")
 # Classes that a ledger counts; the others are only what land comes from or goes to.
@@ -37,7 +36,7 @@ class Snapshot:
     ----------
     name : str
         What the snapshot is called.
-    shapes : numpy.ndarray
+    shapes : PolygonColumn
         (n,) flat polygons on the plane; valid once settled.
     code, code_names : numpy.ndarray, pandas.Index
         (n,) number of each row's code, and the codes by number.
@@ -56,7 +55,7 @@ class Snapshot:
     """
 
     name: str
-    shapes: np.ndarray
+    shapes: PolygonColumn
     code: np.ndarray
     code_names: pd.Index
     land_class: np.ndarray
@@ -90,20 +89,17 @@ def at_rows(values: np.ndarray, rows: np.ndarray, missing: Any) -> np.ndarray:
     return np.concatenate([values, np.array([missing], dtype=values.dtype)])[rows]
 
 
-def common_plane(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> CRS:
+def common_plane(before: LandUseTable, after: LandUseTable) -> CRS:
     """The metric plane both snapshots are compared on: the first one's own if it is one.
 
     Raises
     ------
     CrsError
-        If a snapshot has no CRS, or the two stand on different datums that no known transformation
-        connects.
+        If the two snapshots stand on different datums that no known transformation connects.
     """
-    first, second = require_crs(before, "land balance, before"), require_crs(after, "land balance, after")
-    for other in (second, None if before.empty else working_plane(before)):
-        if other is not None:
-            _require_one_datum(first, other)
-    plane = working_plane(after if before.empty else before)
+    _require_one_datum(before.crs, after.crs)
+    plane = working_plane((before if len(before) else after).sample())
+    _require_one_datum(before.crs, plane)
     return require_metric(plane.to_2d(), "land balance")
 
 
@@ -120,9 +116,7 @@ def _require_one_datum(one: CRS, two: CRS) -> None:
                        "transform one snapshot with your province's parameters first")
 
 
-def take_snapshot(
-    frame: gpd.GeoDataFrame, classification: Classification, plane: CRS, name: str
-) -> Snapshot:
+def take_snapshot(table: LandUseTable, classification: Classification, plane: CRS, name: str) -> Snapshot:
     """Bring one layer to the plane and classify it; :func:`landtool.balance.settle.settle` does the rest.
 
     Rows without a polygon have no area. Rows with an empty code say nothing about the land: it counts
@@ -130,8 +124,8 @@ def take_snapshot(
 
     Parameters
     ----------
-    frame : geopandas.GeoDataFrame
-        With ``land_use_code``; ``replaces`` (text, optional) marks rows that replace a loss.
+    table : LandUseTable
+        The layer; ``replaces`` marks rows that replace a loss.
     classification : Classification
         What the codes mean.
     plane : pyproj.CRS
@@ -141,44 +135,45 @@ def take_snapshot(
 
     Raises
     ------
-    InputDataError
-        Without ``land_use_code``.
     UnknownCodeError
         If codes are in no line of the classification; with their number of rows and area.
     """
-    require_columns(frame, [CODE], f"land use {name}")
-    flat = frame.reset_index(drop=True)
-    _refuse_unknown(flat, classification, name)
-    on_plane = flat if flat.crs == plane else flat.to_crs(plane)
-    shapes = np.asarray(on_plane.geometry.array, dtype=object)
-    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    blank = _is_blank(on_plane[CODE]).to_numpy(dtype=bool) & ~empty
-    kept = on_plane[~empty & ~blank]
-    shapes = shapes[~empty & ~blank]
-    code, names = pd.factorize(kept[CODE])
+    number, names = pd.factorize(table.code)
+    _refuse_unknown(table, number, pd.Series(names), classification, name)
+    on_plane = table.on(plane)
+    empty = on_plane.shapes.is_absent()
+    without_code = np.append(_is_blank(pd.Series(names)).to_numpy(dtype=bool), True)
+    blank = without_code[number] & ~empty
+    kept = on_plane.where(~empty & ~blank)
     made = classification.classify(pd.Series(names, dtype="str"))
     nobody = np.zeros(0, dtype=np.int64)
+    blank_shapes = on_plane.shapes.take(np.flatnonzero(blank))
     return Snapshot(
-        name=name, shapes=shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes,
-        code=code, code_names=pd.Index(made["land_use_code"]),
-        land_class=made["land_class"].map({c: n for n, c in enumerate(CLASSES)}).to_numpy(dtype=np.int64),
+        name=name, shapes=kept.shapes, code=number[~empty & ~blank],
+        code_names=pd.Index(made["land_use_code"]),
+        land_class=made["land_class"].map({c: n for n, c in enumerate(CLASSES)}).fillna(NOT_SURVEYED).to_numpy(
+            dtype=np.int64),
         is_unbuilt=made["label_zh"].isin(unbuilt_labels()).to_numpy(dtype=bool),
-        label=frame.index.to_numpy()[kept.index], is_replacement=_is_replacement(kept),
+        label=kept.code.index.to_numpy(), is_replacement=_is_replacement(kept),
         one=nobody, two=nobody, crs=plane,
-        problems=pd.concat([note(name, "geometry_empty", shapes[:0], plane, int(empty.sum())),
-                            note(name, "code_blank", on_plane[blank].geometry.to_numpy(), plane)],
+        problems=pd.concat([note(name, "geometry_empty", blank_shapes[:0], plane, int(empty.sum())),
+                            note(name, "code_blank", blank_shapes, plane)],
                            ignore_index=True),
     )  # fmt: skip
 
 
-def _refuse_unknown(frame: gpd.GeoDataFrame, classification: Classification, name: str) -> None:
+def _refuse_unknown(
+    table: LandUseTable, number: np.ndarray, names: pd.Series, classification: Classification, name: str
+) -> None:
     """Raise for codes without a class, with rows and area of each."""
-    bad = classification.unknown(frame[CODE])
+    bad = classification.unknown(names)
     bad = bad[bad["why"] != "blank"]
     if bad.empty:
         return
-    rows = frame[frame[CODE].astype("str").isin(bad.index.astype("str"))]
-    each = ellipsoidal_area_m2(rows).groupby(rows[CODE].astype("str")).agg(["size", "sum"])
+    wrong = np.append(names.astype("str").isin(bad.index.astype("str")).to_numpy(dtype=bool), False)
+    rows = np.flatnonzero(wrong[number])
+    area = ellipsoidal_area_m2(gpd.GeoSeries(table.shapes.take(rows), crs=table.crs)).to_numpy()
+    each = pd.Series(area).groupby(names.astype("str").to_numpy()[number[rows]]).agg(["size", "sum"])
     each = each.sort_values("sum", ascending=False)
     shown = ", ".join(f"{code}×{size} ({area:,.0f} m²)"
                       for code, size, area in each.head(5).itertuples())  # fmt: skip
@@ -193,10 +188,10 @@ def _is_blank(codes: pd.Series) -> pd.Series:
     return codes.isna() | (codes.astype("str").str.strip() == "")
 
 
-def _is_replacement(frame: gpd.GeoDataFrame) -> np.ndarray:
-    if "replaces" not in frame:
-        return np.zeros(len(frame), dtype=bool)
-    return (~_is_blank(frame["replaces"])).to_numpy(dtype=bool)
+def _is_replacement(table: LandUseTable) -> np.ndarray:
+    if table.replaces is None:
+        return np.zeros(len(table), dtype=bool)
+    return (~_is_blank(table.replaces)).to_numpy(dtype=bool)
 
 
 def note(name: str, kind: str, shapes: np.ndarray, crs: CRS, rows: int | None = None) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from landtool.explanation.commitments import commitment_rule
 from landtool.explanation.control import control_rule
 from landtool.explanation.grading import grading_rule
 from landtool.explanation.idle import idle_rule
+from landtool.explanation.low_efficiency import low_efficiency_rule
+from landtool.explanation.milestones import milestone_rule
 from landtool.explanation.output import output_rule
 from landtool.explanation.page import Explanation, Input, RuleResult, Threshold, is_null
 from landtool.explanation.pieces import Subject, inputs_of
@@ -23,7 +25,8 @@ __all__ = ["RULES", "Explanation", "Input", "RuleResult", "Threshold", "explain"
 
 # The pages in their order; a rule that has nothing to say of a subject gives None.
 RULES: tuple[Callable[[Subject], RuleResult | None], ...] = (
-    idle_rule, output_rule, commitment_rule, control_rule, grading_rule,
+    idle_rule, milestone_rule, output_rule, commitment_rule, control_rule, low_efficiency_rule,
+    grading_rule,
 )  # fmt: skip
 _PARCEL_FACTS = [
     "holder", "park_id", "district_code", "land_use_code", "area_m2", "contract_area_m2",

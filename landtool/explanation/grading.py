@@ -6,7 +6,7 @@ from typing import Any
 
 from landtool import messages
 from landtool.explanation.page import Input, RuleResult, is_null, shown
-from landtool.explanation.pieces import UNITS, Subject, thresholds, whole
+from landtool.explanation.pieces import UNITS, Subject, in_words, thresholds, whole
 from landtool.indicators.per_mu import INDICATORS
 from landtool.schema import LAYERS
 
@@ -31,6 +31,11 @@ def grading_rule(subject: Subject) -> RuleResult | None:
     def say(key: str, **values: Any) -> str:
         return messages.say(f"grading.{key}", subject.language, **values)
 
+    def word(code: str) -> str | None:
+        known = (kind for kind in ("indicator", "excluded", "way") if messages.has(f"grading.{kind}.{code}"))
+        kind = next(known, None)
+        return None if kind is None else say(f"{kind}.{code}")
+
     verdict = _verdict(row)
     missing = shown(row["missing"])
     reason = "" if is_null(row["excluded_reason"]) else say(f"excluded.{row['excluded_reason']}")
@@ -45,7 +50,7 @@ def grading_rule(subject: Subject) -> RuleResult | None:
     derived[say("missing")] = row["missing"]
     change = say(f"change_{'graded' if verdict in 'ABCD' else verdict}", missing=missing)
     return RuleResult("grading", say("rule"), verdict, label, _inputs(subject, row), derived,
-                      thresholds(subject.policy, _NUMBERS, subject.language), change)
+                      in_words(thresholds(subject.policy, _NUMBERS, subject.language), word), change)
 
 
 def _verdict(row: dict[str, Any]) -> str:

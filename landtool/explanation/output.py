@@ -39,11 +39,11 @@ def output_rule(subject: Subject) -> RuleResult | None:
     change = say(f"change_output_{verdict}", gap=0.0 if is_null(gap) else gap,
                  missing=shown(parcel.get("output_missing")))
     return RuleResult("output.intensity", say("rule_output"), verdict, say(f"output_{verdict}"),
-                      _operation_rows(workspace, parcel, result.summary["output"]), derived,
+                      operation_rows(workspace, parcel, result.summary["output"]), derived,
                       thresholds(workspace.policy, _OUTPUT_NUMBERS, language), change)
 
 
-def _operation_rows(
+def operation_rows(
     workspace: Workspace, parcel: dict[str, Any], output: dict[str, Any]
 ) -> list[Input]:
     """The year's figures of the parcel and of the enterprises on it, each with its source row."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,26 @@ def thresholds(policy: Policy, keys: list[str], language: str) -> list[Threshold
             found.append(Threshold(key, meaning, value, unit, clause, number.standing,
                                    number.verified))
     return found
+
+
+def in_words(items: list[Threshold], word: Callable[[str], str | None]) -> list[Threshold]:
+    """Write lists and tables of codes as people read them.
+
+    Parameters
+    ----------
+    items : list of Threshold
+        As :func:`thresholds` gives them.
+    word : callable
+        The word of a code; None: the code stays.
+    """
+    def text(value: Any) -> str:
+        if isinstance(value, Mapping):
+            return ", ".join(f"{word(code) or code} {number:g}" for code, number in value.items())
+        parts = [value] if isinstance(value, str) else value
+        return ", ".join(word(part) or part for part in parts)
+
+    return [replace(item, value=text(item.value), unit="")
+            if isinstance(item.value, Mapping | tuple | str) else item for item in items]
 
 
 # Columns whose values are codes -> where their words stand.

@@ -117,7 +117,7 @@ def _ring_areas(rings: Rings, crs: CRS) -> np.ndarray:
         return np.zeros(0)
     if not crs.is_projected:
         return _by_vertices(rings, crs)
-    scale = _fit_area_scale(rings, crs)
+    scale = _fit_area_scale(*_extent(rings.xy), crs)
     if scale is None:
         return _by_vertices(rings, crs)
     areas, reach_m = _by_moments(rings, scale)
@@ -246,9 +246,8 @@ class _AreaScale:
         return np.exp(log), slope_x / self.half[0], slope_y / self.half[1]
 
 
-def _fit_area_scale(rings: Rings, crs: CRS) -> _AreaScale | None:
-    """The projection's area scale over the rings' extent; None if not conformal or not smooth."""
-    low, high = _extent(rings.xy)
+def _fit_area_scale(low: np.ndarray, high: np.ndarray, crs: CRS) -> _AreaScale | None:
+    """The projection's area scale over an extent; None if not conformal or not smooth."""
     if not np.isfinite(low).all():
         return None
     unit = crs.axis_info[0].unit_conversion_factor
@@ -309,34 +308,86 @@ def _by_moments(rings: Rings, scale: _AreaScale) -> tuple[np.ndarray, np.ndarray
 
     def moments(first: np.ndarray, last: np.ndarray) -> np.ndarray:
         return np.concatenate([np.zeros((0, 6)), *(
-            _plane_moments(rings, low, high) for low, high in zip(first, last, strict=True)
+            plane_moments(rings, low, high) for low, high in zip(first, last, strict=True)
         )])
 
-    area, cx, cy, tx, ty, reach = in_threads(moments, cuts[:-1], cuts[1:]).T
-    density, slope_x, slope_y = scale.at(cx, cy)
-    edges = density / 24.0 * (slope_y * tx - slope_x * ty)
-    return area * density + edges, 2.0 * reach * np.sqrt(density)
+    return _scaled(in_threads(moments, cuts[:-1], cuts[1:]), scale)
 
 
-def _plane_moments(rings: Rings, first: int, last: int) -> np.ndarray:
-    """Columns: signed area, centroid x and y, cubic edge sums in x and y, reach from first vertex."""
+def areas_from_moments(
+    moments: np.ndarray, low: np.ndarray, high: np.ndarray, crs: CRS, *, straight_within_m: float = 0.0
+) -> np.ndarray:
+    """Area of rings on the ellipsoid, whatever way they run, from moments that were taken in passing.
+
+    Parameters
+    ----------
+    moments : numpy.ndarray
+        (k, 6) as :func:`plane_moments` gives.
+    low, high : numpy.ndarray
+        Lowest and highest x and y of all rings.
+    crs : pyproj.CRS
+        A projected CRS.
+    straight_within_m : float
+        If given, edges are straight on the plane, and rings larger than this are not measured.
+
+    Returns
+    -------
+    numpy.ndarray
+        (k,) m², edges as geodesics if not said otherwise; NaN where only :func:`ellipsoidal_area_m2` can
+        say: for large rings, or in a CRS that is not conformal.
+    """
+    scale = _fit_area_scale(low, high, _earth_crs(crs)) if len(moments) else None
+    if scale is None:
+        return np.full(len(moments), np.nan)
+    if straight_within_m:
+        moments = moments.copy()
+        moments[:, 3:5] = 0.0
+    areas, reach_m = _scaled(moments, scale)
+    return np.where(reach_m < (straight_within_m or _SMALL_POLYGON_M), np.abs(areas), np.nan)
+
+
+def _scaled(moments: np.ndarray, scale: _AreaScale) -> tuple[np.ndarray, np.ndarray]:
+    """Signed geodesic area and a bound of the size in metres, from moments."""
+    def some(rows: np.ndarray) -> np.ndarray:
+        area, cx, cy, tx, ty, reach = rows.T.copy()
+        density, slope_x, slope_y = scale.at(cx, cy)
+        edges = density / 24.0 * (slope_y * tx - slope_x * ty)
+        return np.column_stack([area * density + edges, 2.0 * reach * np.sqrt(density)])
+
+    area, reach_m = in_threads(some, moments).T
+    return area, reach_m
+
+
+def plane_moments(rings: Rings, first: int, last: int) -> np.ndarray:
+    """Of rings ``first`` to ``last``: signed area, centroid x and y, cubic edge sums in x and y, reach.
+
+    Areas are in squared units of the plane; the reach is the largest distance from the first vertex.
+    """
     begin, end = rings.start[first], rings.start[last]
     start = rings.start[first : last + 1] - begin
     counts = np.diff(start)
     origin = rings.xy[rings.start[first:last]]
-    x = rings.xy[begin:end, 0] - np.repeat(origin[:, 0], counts)
-    y = rings.xy[begin:end, 1] - np.repeat(origin[:, 1], counts)
+    of = np.repeat(np.arange(len(counts)), counts)
+    x, y = rings.xy[begin:end, 0] - origin[of, 0], rings.xy[begin:end, 1] - origin[of, 1]
     dx, dy = edge_steps(x, start), edge_steps(y, start)
-    cross = x * dy - y * dx
-    square = dx * dx + dy * dy
+    cross = x * dy
+    cross -= y * dx
     area = ring_sums(cross, start) / 2.0
+    square = dx * dx
+    square += dy * dy
+    cubic_x, cubic_y = ring_sums(square * dx, start), ring_sums(square * dy, start)
+    far = x * x
+    far += y * y
+    reach = np.sqrt(np.maximum.reduceat(far, start[:-1]))
+    for values, steps in ((x, dx), (y, dy)):
+        values *= 2.0
+        values += steps
+        values *= cross
     with np.errstate(divide="ignore", invalid="ignore"):
-        cx = ring_sums(cross * (2.0 * x + dx), start) / (6.0 * area)
-        cy = ring_sums(cross * (2.0 * y + dy), start) / (6.0 * area)
-    reach = np.sqrt(np.maximum.reduceat(x * x + y * y, start[:-1]))
+        cx, cy = (ring_sums(values, start) / (6.0 * area) for values in (x, y))
     # A ring without area has no centroid; one outside its own reach is an artefact of rounding.
     astray = ~(np.hypot(cx, cy) <= reach)
     cx, cy = np.where(astray, 0.0, cx) + origin[:, 0], np.where(astray, 0.0, cy) + origin[:, 1]
     return np.column_stack(
-        [area, cx, cy, ring_sums(square * dx, start), ring_sums(square * dy, start), reach]
+        [area, cx, cy, cubic_x, cubic_y, reach]
     )

@@ -13,6 +13,9 @@ from landtool.geometry.area import ellipsoidal_area_m2
 from landtool.geometry.outline import Edges, outline_rings, unmatched_edges
 from landtool.geometry.pairs import holds, in_threads, interiors_meet
 
+# Windows with more polygons than this are looked at all together.
+_CROWD = 12
+
 
 def overlaps(
     frame: gpd.GeoDataFrame, *, min_area_m2: float, id_column: str | None = None
@@ -62,8 +65,9 @@ def overlaps_from(
     id_column: str | None,
 ) -> pd.DataFrame:
     """The work of :func:`overlaps` on an outline already taken."""
-    windows = _doubtful_windows(edges)
-    one, two = _pairs_in(geometries, windows, min_area_m2)
+    windows, _ = doubtful_windows(edges)
+    near = np.unique(shapely.STRtree(geometries).query(shapely.box(*windows.T))[1])
+    one, two = (near[rows] for rows in overlapping_pairs(geometries[near], min_area_m2, windows))
     common = _common(geometries, one, two)
     area = ellipsoidal_area_m2(gpd.GeoSeries(common, crs=frame.crs)).to_numpy()
     keep = area > min_area_m2
@@ -75,12 +79,19 @@ def overlaps_from(
     return found.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
 
 
-def _doubtful_windows(edges: Edges) -> np.ndarray:
-    """Boxes outside which nothing can be covered twice.
+def doubtful_windows(edges: Edges) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes outside which nothing can be covered twice, and how wide such ground may be on average.
 
     A place is covered as often as rings wind around it. Simple rims that do not overlap wind once at
     most, and rings around gaps only take away; so a place covered twice lies in two rims at once, or in a
     ring that crosses itself.
+
+    Returns
+    -------
+    windows : numpy.ndarray
+        (n, 4) boxes.
+    width_m : numpy.ndarray
+        (n,) mean width of the narrower of the two rims; infinite for a ring that crosses itself.
     """
     rings, is_rim = outline_rings(edges, "inside")
     faces = shapely.polygons(rings)
@@ -92,26 +103,63 @@ def _doubtful_windows(edges: Edges) -> np.ndarray:
     meet = holds(interiors_meet, rims, rims, one, two)
     one, two = one[meet], two[meet]
     shared = _box_overlap(rim_boxes[one], rim_boxes[two])
-    return np.concatenate([boxes[~simple], shared])
+    width = 2.0 * shapely.area(rims) / np.maximum(shapely.length(rims), 1e-12)
+    crossing = np.full(int((~simple).sum()), np.inf)
+    return (np.concatenate([boxes[~simple], shared]),
+            np.concatenate([crossing, np.minimum(width[one], width[two])]))  # fmt: skip
 
 
-def _pairs_in(
-    geometries: np.ndarray, windows: np.ndarray, min_area_m2: float
+def overlapping_pairs(
+    geometries: np.ndarray, min_area_m2: float, windows: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of pairs that may share more than the tolerance, both near the windows."""
-    tree = shapely.STRtree(geometries)
-    near = np.unique(tree.query(shapely.box(*windows.T))[1])
-    chosen = geometries[near]
-    one, two = shapely.STRtree(chosen).query(chosen)
-    one, two = one[one < two], two[one < two]
-    boxes = shapely.bounds(chosen)
+    """Positions of pairs that may share more than the tolerance: their interiors meet.
+
+    Parameters
+    ----------
+    geometries : numpy.ndarray of shapely geometries
+        Valid polygons on a metric plane.
+    min_area_m2 : float
+        Pairs whose boxes share less are left out.
+    windows : numpy.ndarray, optional
+        (n, 4) only pairs that meet within one of these boxes are asked for; others may be found too.
+
+    Raises
+    ------
+    InputDataError
+        If a polygon that must be compared is invalid.
+    """
+    boxes = shapely.bounds(geometries)
+    one, two = _near_pairs(geometries, boxes, windows)
     west, south, east, north = _box_overlap(boxes[one], boxes[two]).T
     # A plane's area is within 2 % of the ellipsoid's wherever a metric plane is any use.
     wide = (east - west) * (north - south) > 0.9 * min_area_m2
     one, two = one[wide], two[wide]
-    _refuse_invalid(chosen[np.unique(np.concatenate([one, two]))])
-    meet = holds(interiors_meet, chosen, chosen, one, two)
-    return near[one[meet]], near[two[meet]]
+    _refuse_invalid(geometries[np.unique(np.concatenate([one, two]))])
+    meet = holds(interiors_meet, geometries, geometries, one, two)
+    return one[meet], two[meet]
+
+
+def _near_pairs(
+    geometries: np.ndarray, boxes: np.ndarray, windows: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of positions (the smaller first) whose boxes meet, in windows if there are any."""
+    if windows is None:
+        one, two = shapely.STRtree(geometries).query(geometries)
+        return one[one < two], two[one < two]
+    window, row = shapely.STRtree(geometries).query(shapely.box(*windows.T))
+    count = np.bincount(window, minlength=len(windows))
+    crowded = count[window] > _CROWD
+    some = np.unique(row[crowded])
+    one, two = (some[rows] for rows in _near_pairs(geometries[some], boxes[some], None))
+    window, row = window[~crowded], row[~crowded]
+    order = np.argsort(window, kind="stable")
+    row, last = row[order], np.repeat(np.cumsum(count[count <= _CROWD]), count[count <= _CROWD])
+    after = last - 1 - np.arange(len(row))
+    first = np.repeat(np.arange(len(row)), after)
+    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(after) - after, after)
+    low, high = np.minimum(row[first], row[second]), np.maximum(row[first], row[second])
+    pairs = np.unique(np.column_stack([np.concatenate([one, low]), np.concatenate([two, high])]), axis=0)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def _common(geometries: np.ndarray, one: np.ndarray, two: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from landtool.columns import booleans, dates, day, texts
+from landtool.columns import booleans, dates, day, numbers, texts
 from landtool.indicators.full_years import anniversary
 
 STAGES = (
@@ -94,6 +94,50 @@ def in_production(
     return said.rename("in_production")
 
 
+def contract_end(contracts: pd.DataFrame, as_of: dt.date | pd.Timestamp | str) -> pd.DataFrame:
+    """Date the last day of each contract: as registered, else by its term.
+
+    The term runs from the delivery of the land (from the actual one, else from the agreed one), else
+    from the signature; its last day is the day before the anniversary. An actual delivery after
+    ``as_of`` counts as empty.
+
+    Parameters
+    ----------
+    contracts : pandas.DataFrame
+        Reads ``expiry_date, term_years, actual_delivery_date, agreed_delivery_date, signed_date``.
+    as_of : date
+        The day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``end_date`` and ``end_basis`` (``register``, ``term_from_delivery``,
+        ``term_from_agreed_delivery``, ``term_from_signing``); null where neither is known: a contract
+        without an end is in force.
+
+    Examples
+    --------
+    >>> contracts = pd.DataFrame({"expiry_date": pd.to_datetime([None, "2030-06-30"]),
+    ...                           "signed_date": pd.to_datetime(["2016-02-29", "2010-07-01"]),
+    ...                           "term_years": [5.0, 20.0]})
+    >>> contract_end(contracts, "2025-12-31").astype("str").to_numpy().tolist()
+    [['2021-02-27', 'term_from_signing'], ['2030-06-30', 'register']]
+    """
+    delivered = dates(contracts, "actual_delivery_date")
+    starts = {"delivery": delivered.where(delivered <= day(as_of)),
+              "agreed_delivery": dates(contracts, "agreed_delivery_date"),
+              "signing": dates(contracts, "signed_date")}  # fmt: skip
+    months = (numbers(contracts, "term_years") * 12).round()
+    end = dates(contracts, "expiry_date").astype("datetime64[us]")
+    basis = pd.Series("register", index=contracts.index, dtype="str").where(end.notna())
+    for name, start in starts.items():
+        usable = end.isna() & start.notna() & months.gt(0)
+        if usable.any():
+            last = anniversary(start, months.where(usable, 0) / 12) - np.timedelta64(1, "D")
+            end, basis = end.mask(usable, last), basis.mask(usable, f"term_from_{name}")
+    return pd.DataFrame({"end_date": end, "end_basis": basis})
+
+
 def lifecycle_stage(
     contracts: pd.DataFrame,
     as_of: dt.date | pd.Timestamp | str,
@@ -103,16 +147,17 @@ def lifecycle_stage(
 ) -> pd.Series:
     """Name the stage of each contract at ``as_of``.
 
-    In this order: ``expired`` (its last day has passed), ``expiring`` (it ends within the warning
-    period), ``full_production`` (the ramp after production is over, or the date agreed for it),
+    In this order: ``expired`` (its last day has passed, see :func:`contract_end`), ``expiring`` (it
+    ends within the warning period), ``full_production`` (the ramp after production is over, or the date agreed for it),
     ``in_production``, ``completed``, ``under_construction``, ``delivered``, ``contracted``. A stage
     is named only if no later milestone is left open by the register; else ``unknown``. A contract
-    signed after ``as_of`` is ``unsupplied``. Without an expiry date a contract is in force.
+    signed after ``as_of`` is ``unsupplied``. Without an expiry date and a term a contract is in force.
 
     Parameters
     ----------
     contracts : pandas.DataFrame
-        Reads ``signed_date, expiry_date, actual_*_date`` and ``agreed_full_production_date``.
+        Reads ``signed_date, expiry_date, term_years, actual_*_date, agreed_delivery_date`` and
+        ``agreed_full_production_date``.
     as_of : date
         The day; it speaks of its end.
     ramp_months : float
@@ -129,7 +174,7 @@ def lifecycle_stage(
     ['full_production', 'expiring']
     """
     at = day(as_of)
-    end = dates(contracts, "expiry_date")
+    end = contract_end(contracts, at)["end_date"]
     warned_until = anniversary(np.array([at.to_datetime64()]), warning_months / 12)[0]
     full = full_production_date(contracts, ramp_months)
     reached = {name: milestone_reached(contracts, name, at) for name in MILESTONES}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import html
-import json
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +10,20 @@ import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.atomic import replace_file
 from landtool.errors import InputDataError
-from landtool.maps.assets import OfflineMap
-from landtool.maps.parcel_layer import ParcelLayer
-from landtool.maps.style import (
-    DISTRICT_COLOUR,
-    IDLE_COLOURS,
-    OUTPUT_CLASSES,
-    OUTPUT_UNKNOWN,
-    PARK_COLOUR,
-)
+from landtool.maps.outlines import outline_entry, outline_shapes
+from landtool.maps.page import folium_map, page_data, page_html
+from landtool.maps.store import ParcelStore, build_store
+from landtool.maps.style import IDLE_COLOURS
+from landtool.maps.themes import themes_of
+from landtool.maps.tiles import encode_all
 
 # More polygons than this make a file that opens too slowly on an office PC.
 MOST_PARCELS = 5000
-# Degrees; a tenth of a metre on the ground, far below what a screen shows.
-_DECIMALS = 6
 _POPUP = [
     "parcel_id", "holder", "park", "area", "idle_status", "idle_since", "turns_idle", "fee",
     "stage", "output_intensity", "findings",
@@ -38,7 +31,7 @@ _POPUP = [
 
 
 def map_assessment(result: Assessment, language: str | None = None) -> folium.Map:
-    """Draw an assessment: parcels by idle status and by output, parks and districts as outlines.
+    """Draw an assessment: parcels by every theme, parks and districts as outlines.
 
     Parameters
     ----------
@@ -59,33 +52,36 @@ def map_assessment(result: Assessment, language: str | None = None) -> folium.Ma
         If the assessment has no geometry (contracts alone).
     """
     language = language or result.language
-    parcels = result.parcels
-    if not isinstance(parcels, gpd.GeoDataFrame) or parcels.geometry.isna().all():
+    if not isinstance(result.parcels, gpd.GeoDataFrame) or not result.has_geometry:
         raise InputDataError("no parcel geometry to draw", "parcels.parquet",
                              "add a parcels layer to landtool.yaml and assess again")
-    shown, left_out = _choose(parcels[parcels.geometry.notna()])
-    wgs = shown.to_crs("EPSG:4490")
-    themes = _themes(result, language)
-    layer = ParcelLayer(
-        features=_features(wgs, _classes(shown, result), _popup_texts(shown, result, language)),
-        themes=themes,
-        labels=[messages.say(f"map.{name}", language) for name in _POPUP],
-        outlines=_outlines(result, language),
-        texts=_texts(result, len(shown), left_out, language),
-    )
-    centre = shapely.box(*wgs.total_bounds).centroid
-    drawn = OfflineMap(location=[centre.y, centre.x], zoom_start=12)
-    layer.add_to(drawn)
-    return drawn
+    chosen, left_out = _choose(result.parcels)
+    shown = result.parcels.iloc[chosen]
+    themes = themes_of(result, language)
+    store = build_store(shown)
+    data = page_data(store, themes, _outlines(result, language), language, 0)
+    data["title"] = str(result.summary["name"])
+    data["lines"] = _lines(result, len(shown), left_out, language)
+    data["inline"] = {
+        **_inline(store), "tables": {theme.name: _text(theme.codes[chosen].tobytes()) for theme in themes},
+        "labels": [messages.say(f"map.{name}", language) for name in _POPUP],
+        "cards": _popup_texts(shown, result, language),
+    }
+    return folium_map(data)
+
+
+def _inline(store: ParcelStore) -> dict[str, Any]:
+    tile, west, north, unit = encode_all(store)
+    return {"tile": _text(tile), "west": west, "north": north, "unit": unit}
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
 
 
 def map_html(result: Assessment, language: str | None = None) -> str:
     """The whole page of :func:`map_assessment` as text."""
-    drawn = map_assessment(result, language)
-    figure = drawn.get_root()
-    # branca puts the title into the page as it stands.
-    figure.title = html.escape(str(result.summary.get("name", "landtool")))  # type: ignore[attr-defined]
-    return figure.render()
+    return page_html(map_assessment(result, language), str(result.summary.get("name", "landtool")))
 
 
 def save_map(result: Assessment, path: Path, language: str | None = None) -> Path:
@@ -94,60 +90,16 @@ def save_map(result: Assessment, path: Path, language: str | None = None) -> Pat
     return path
 
 
-def _choose(parcels: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
-    """The parcels to draw, those that need attention first."""
-    if len(parcels) <= MOST_PARCELS:
-        return parcels, 0
+def _choose(parcels: gpd.GeoDataFrame) -> tuple[np.ndarray, int]:
+    """Rows of the parcels to draw, those that need attention first, and how many are left out."""
+    drawn = np.flatnonzero(parcels.geometry.notna())
+    if len(drawn) <= MOST_PARCELS:
+        return drawn, 0
     order = {status: rank for rank, status in enumerate(
         [*[s for s in IDLE_COLOURS if s not in {"not_idle", "not_applicable"}],
          "not_idle", "not_applicable"])}  # fmt: skip
-    rank = parcels["idle_status"].map(order).fillna(len(order)).to_numpy()
-    keep = np.sort(np.argsort(rank, kind="stable")[:MOST_PARCELS])
-    return parcels.iloc[keep], len(parcels) - MOST_PARCELS
-
-
-def _themes(result: Assessment, language: str) -> list[dict[str, Any]]:
-    idle = [{"label": messages.say(f"idle.status.{status}", language), "colour": colour}
-            for status, colour in IDLE_COLOURS.items()]  # fmt: skip
-    output = [{"label": messages.say(f"map.output_{name}", language), "colour": colour}
-              for name, _, colour in OUTPUT_CLASSES]  # fmt: skip
-    output.append({"label": messages.say("map.output_unknown", language), "colour": OUTPUT_UNKNOWN})
-    return [
-        {"title": messages.say("map.theme_idle", language), "classes": idle},
-        {"title": messages.say("map.theme_output", language), "classes": output},
-    ]
-
-
-def _classes(parcels: gpd.GeoDataFrame, result: Assessment) -> np.ndarray:
-    """Class number of each parcel in each theme, one row per parcel."""
-    statuses = list(IDLE_COLOURS)
-    idle = pd.Categorical(parcels["idle_status"], categories=statuses).codes
-    idle = np.where(idle < 0, statuses.index("not_assessable"), idle)
-    target = result.output_target_cny_m2
-    reached = parcels["output_intensity_cny_m2"].to_numpy(dtype="float64", na_value=np.nan)
-    reached = reached / target if target else np.full(len(parcels), np.nan)
-    bounds = [upper for _, upper, _ in OUTPUT_CLASSES[:-1]]
-    output = np.where(np.isnan(reached), len(OUTPUT_CLASSES), np.digitize(reached, bounds))
-    return np.column_stack([idle, output])
-
-
-def _features(
-    wgs: gpd.GeoDataFrame, classes: np.ndarray, popup: list[list[str]]
-) -> list[dict[str, Any]]:
-    return [{"rings": rings, "c": list(map(int, c)), "v": v}
-            for rings, c, v in zip(_rings(wgs), classes, popup, strict=True)]  # fmt: skip
-
-
-def _rings(wgs: gpd.GeoDataFrame) -> list[list[list[list[list[float]]]]]:
-    """Per row: polygons, each a list of rings of [lat, lon]."""
-    shapes = shapely.set_precision(wgs.geometry.array, 10.0**-_DECIMALS, mode="pointwise")
-    found = []
-    for text in shapely.to_geojson(shapes):
-        shape = json.loads(text)
-        polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
-        found.append([[[[round(y, _DECIMALS), round(x, _DECIMALS)] for x, y, *_ in ring[:-1]]
-                       for ring in polygon] for polygon in polygons])  # fmt: skip
-    return found
+    rank = parcels["idle_status"].map(order).fillna(len(order)).to_numpy()[drawn]
+    return drawn[np.sort(np.argsort(rank, kind="stable")[:MOST_PARCELS])], len(drawn) - MOST_PARCELS
 
 
 def _popup_texts(parcels: gpd.GeoDataFrame, result: Assessment, language: str) -> list[list[str]]:
@@ -198,24 +150,15 @@ def _finding_texts(parcels: pd.DataFrame, findings: pd.DataFrame, language: str)
 
 def _outlines(result: Assessment, language: str) -> list[dict[str, Any]]:
     outlines = []
-    for name, label, colour, width in (
-        ("districts", "district_name", DISTRICT_COLOUR, 1.5),
-        ("parks", "park_name", PARK_COLOUR, 2.5),
-    ):
+    for name in ("districts", "parks"):
         frame = getattr(result, name)
-        if not isinstance(frame, gpd.GeoDataFrame):
-            continue
-        frame = frame[frame.geometry.notna()]
-        wgs = frame.to_crs("EPSG:4490")
-        names = frame[label].astype("object").fillna("").astype(str)
-        shapes = [{"rings": rings, "name": text}
-                  for rings, text in zip(_rings(wgs), names, strict=True)]
-        outlines.append({"title": messages.say(f"map.{name}", language), "kind": name, "colour": colour,
-                         "width": width, "shapes": shapes})
+        if isinstance(frame, gpd.GeoDataFrame):
+            outlines.append({**outline_entry(name, language, is_on=True),
+                             "shapes": outline_shapes(name, frame)})
     return outlines
 
 
-def _texts(result: Assessment, shown: int, left_out: int, language: str) -> dict[str, Any]:
+def _lines(result: Assessment, shown: int, left_out: int, language: str) -> list[str]:
     summary = result.summary
     lines = [
         messages.say("map.as_of", language, as_of=summary["as_of"]),
@@ -224,8 +167,4 @@ def _texts(result: Assessment, shown: int, left_out: int, language: str) -> dict
     ]
     if left_out:
         lines.append(messages.say("map.left_out", language, count=left_out))
-    lines.append(messages.say("map.suspected", language))
-    return {"title": str(summary["name"]), "lines": lines,
-            "parcels": messages.say("map.parcels", language),
-            "everything": messages.say("map.everything", language),
-            "go": messages.say("map.go", language)}
+    return [*lines, messages.say("map.suspected", language)]

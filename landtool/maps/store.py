@@ -71,6 +71,13 @@ class ParcelStore:
         taken = self.rings.take(at)
         return Rings(taken.xy, taken.start, np.repeat(np.arange(len(rows)), counts), taken.is_hole)
 
+    def outline(self, row: int) -> list[list[list[float]]]:
+        """The rings of one row as [lat, lon], as the map shows them."""
+        rings = self.rings_at(np.array([row]))
+        lon, lat = degrees(*rings.xy.T)
+        corners = np.column_stack([lat, lon])
+        return [corners[a:b - 1].tolist() for a, b in zip(rings.start[:-1], rings.start[1:], strict=True)]
+
     def row_at(self, lon: float, lat: float) -> int | None:
         """The row whose parcel lies under a point of the map; the smallest where several do.
 

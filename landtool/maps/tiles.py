@@ -30,6 +30,7 @@ MAX_ZOOM = 22
 MAGIC = 0x314C544C  # "LTL1"
 # A border drawn along a tile's edge belongs to the neighbour too.
 _MARGIN = 4.0 / TILE_PIXELS
+_FINE_STEP = 1.0 / 2**18 / STEPS
 _DETAIL_ZOOM = ((5_000, 10), (20_000, 12))
 
 
@@ -80,9 +81,29 @@ def encode_tile(store: ParcelStore, zoom: int, x: int, y: int) -> bytes:
     west, north, side = tile_box(zoom, x, y)
     margin = side * _MARGIN
     rows = store.rows_in(west - margin, north - margin, west + side + margin, north + side + margin)
-    rings = store.rings_at(rows)
     # Tile corners are lattice points: a border common to two tiles falls on the same points in both.
-    lattice = np.rint((rings.xy - (west, north)) * (STEPS / side)).astype("int32")
+    return _encode(store, rows, west, north, side / STEPS)
+
+
+def encode_all(store: ParcelStore) -> tuple[bytes, float, float, float]:
+    """Everything as one tile, for a page that carries its parcels with it.
+
+    Returns
+    -------
+    tuple
+        The bytes, the west and north of the corner they count from, and the map units of one step (a
+        quarter of a pixel at zoom 19: some four centimetres).
+    """
+    rows = np.flatnonzero(np.diff(store.first_ring))
+    if not len(rows):
+        return _encode(store, rows, 0.0, 0.0, 1.0), 0.0, 0.0, 1.0
+    west, north, *_ = store.bounds
+    return _encode(store, rows, west, north, _FINE_STEP), west, north, _FINE_STEP
+
+
+def _encode(store: ParcelStore, rows: np.ndarray, west: float, north: float, step: float) -> bytes:
+    rings = store.rings_at(rows)
+    lattice = np.rint((rings.xy - (west, north)) / step).astype("int32")
     lattice, start, owner = _thin(lattice, rings)
     wide = len(lattice) and np.abs(lattice).max() > np.iinfo("int16").max
     first_ring = np.searchsorted(owner, np.arange(len(rows) + 1))
@@ -160,6 +181,13 @@ class TileCache:
         self._kept: OrderedDict[tuple[int, int, int], bytes] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
+        self._squares: bytes | None = None
+
+    def squares(self) -> bytes:
+        """The far view, made when it is first asked for."""
+        if self._squares is None:
+            self._squares = encode_squares(self.store)
+        return self._squares
 
     def tile(self, zoom: int, x: int, y: int) -> bytes:
         """One tile, from memory or made now (two threads may make the same one; both are right)."""

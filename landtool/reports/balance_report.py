@@ -45,7 +45,7 @@ def run(
     with terminal.console_progress(language or "zh", quiet=as_json) as step:
         opened = open_workspace(workspace, as_of=as_of.date() if as_of else None, language=language,
                                 progress=step)
-        proposals = None if scenario is None else _proposals(opened, scenario)
+        proposals = None if scenario is None else read_proposals(opened, scenario)
         step("step.balance")
         found = balance_of(opened, from_name, to_name, scenario=proposals, stages=chosen)
         if found.balance.verdict is None:
@@ -69,7 +69,7 @@ def _stages(text: str | None, scenario: Path | None) -> list[str] | None:
     return stages
 
 
-def _proposals(workspace: Workspace, path: Path) -> gpd.GeoDataFrame:
+def read_proposals(workspace: Workspace, path: Path) -> gpd.GeoDataFrame:
     """Read a rezoning from a file that need not lie in the workspace."""
     if not path.exists():
         raise InputDataError("no such file", str(path), "check the path of --scenario")

@@ -15,6 +15,7 @@ from landtool.atomic import replace_file, replace_folder, require_ours
 from landtool.errors import InputDataError
 from landtool.reports import terminal
 from landtool.reports.terminal import console_progress
+from landtool.summary import records
 
 DEMO_STAMP = ".demo"
 
@@ -35,13 +36,11 @@ def demo(folder: Path, parcels: int) -> None:
     from landtool.reports.report_files import WORKBOOK
     from landtool.reports.results import MAP_FILE, write_results
     from landtool.reports.workbook import write_workbook
-    from landtool.sample import make_town, write_town
     from landtool.workspace import open_workspace
 
     with console_progress("zh") as step:
         step("step.town")
-        write_demo(folder, f"landtool {__version__}, {parcels} parcels",
-                   lambda place: write_town(make_town(parcels=parcels), place))
+        put_demo(folder, parcels)
         workspace = open_workspace(folder, progress=step)
         result = assess(workspace, progress=step)
         step("step.write")
@@ -50,6 +49,14 @@ def demo(folder: Path, parcels: int) -> None:
         workbook = write_workbook(result, out / WORKBOOK, map_file=page)
     terminal.print_summary(result)
     terminal.print_places(workspace.language, folder, out, page, workbook)
+
+
+def put_demo(folder: Path, parcels: int) -> None:
+    """Write the demo town of about so many parcels; see :func:`write_demo`."""
+    from landtool.sample import make_town, write_town
+
+    write_demo(folder, f"landtool {__version__}, {parcels} parcels",
+               lambda place: write_town(make_town(parcels=parcels), place))
 
 
 def write_demo(folder: Path, edition: str, write: Callable[[Path], Any]) -> None:
@@ -176,6 +183,38 @@ def explain(
         print_json(explanation.as_dict())
     else:
         sys.stdout.write(explanation.as_text(opened.language) + "\n")
+
+
+def calendar(
+    workspace: Path,
+    months: int,
+    out: Path | None,
+    as_of: datetime | None,
+    policy: str | None,
+    as_json: bool,
+    language: str | None,
+) -> None:
+    """List the deadlines of the coming months; write them where asked."""
+    from landtool.assessment import assess as run
+    from landtool.reports import calendar_file
+    from landtool.workspace import open_workspace
+
+    if out is not None and out.suffix.lower() not in calendar_file.SUFFIXES:
+        raise InputDataError(f"cannot write a calendar as {out.name}", str(out),
+                             f"use one of: {', '.join(calendar_file.SUFFIXES)}")
+    with console_progress(language or "zh", quiet=as_json) as step:
+        opened = open_workspace(workspace, as_of=_day(as_of), policy=policy, language=language,
+                                progress=step)
+        result = run(opened, progress=step)
+    rows = calendar_file.calendar(result, months)
+    if out is not None:
+        calendar_file.write_calendar(rows, out, as_of=opened.as_of, language=opened.language,
+                                     name=opened.name)
+    if as_json:
+        print_json({"name": opened.name, "as_of": opened.as_of.isoformat(), "months": months,
+                    "deadlines": records(rows)})
+    else:
+        terminal.print_calendar(opened.name, opened.as_of, opened.language, rows, months, out)
 
 
 def map_file(results: Path, out: Path | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from landtool.policy import Policy
 from landtool.progress import PLAN
 from landtool.rules.control import CONTROL_VERDICTS
 from landtool.rules.grading import GRADES
+from landtool.rules.low_efficiency_findings import reasons_in_words
 from landtool.schema.reasons import with_reasons
 from landtool.workspace import Workspace
 
@@ -55,8 +57,8 @@ def add_row(table: Table, *cells: object) -> None:
     table.add_row(*(escape(str(cell)) for cell in cells))
 
 
-# Steps that follow the reading of the layers: cross-check, seven of the assessment, writing.
-_LATER_STEPS = 9
+# Steps that follow the reading of the layers: cross-check, nine of the assessment, writing.
+_LATER_STEPS = 11
 
 
 @contextmanager
@@ -113,6 +115,7 @@ def print_summary(result: Assessment) -> None:
     _print_output(console, result, say)
     _print_commitments(console, result, say)
     _print_control(console, result, say)
+    _print_low_efficiency(console, result, say)
     _print_grades(console, result, say)
     if result.summary.get("balance"):
         console.print(f"[bold]{escape(say('balance_title_short'))}[/bold]")
@@ -184,6 +187,30 @@ def _print_control(console: Console, result: Assessment, say: Callable[..., str]
         add_row(table, messages.say(f"control.indicator.{name}", result.language),
                 *(row.get(verdict, 0) for verdict in shown))
     show_table(console, table, say("control"))
+
+
+def _print_low_efficiency(
+    console: Console, result: Assessment, say: Callable[..., str]
+) -> None:
+    found = result.summary.get("low_efficiency")
+    if not found:
+        return
+    table = open_table(say("status"), ">" + say("count"), ">" + say("hectares"))
+    for status, row in found["status"].items():
+        label = messages.say(f"low_efficiency.status.{status}", result.language)
+        add_row(table, f"{label} ({status})", row["count"], _cell(row["area_m2"], _in_hectares))
+        for rule, part in (found["reasons"] if status == "low_efficiency" else {}).items():
+            add_row(table, f"  · {reasons_in_words(rule, result.language)}", part["count"],
+                    _cell(part["area_m2"], _in_hectares))
+    show_table(console, table, say(
+        "low_efficiency", zombies=found["zombies"], recoverable=found["recoverable_area_m2"],
+        foregone=found["foregone_output_cny"]))
+
+
+def _in_hectares(area_m2: float) -> str:
+    return f"{units.ha(area_m2):,.2f}"
+
+
 def _print_grades(console: Console, result: Assessment, say: Callable[..., str]) -> None:
     found = result.summary.get("grades")
     if not found:
@@ -206,6 +233,41 @@ def _print_not_assessed(console: Console, result: Assessment, say: Callable[...,
     for row in rows:
         add_row(table, row["what"], row["why"], ", ".join(row["missing"]))
     show_table(console, table, say("not_assessed"))
+
+
+# Entries that a screen can hold; a file holds them all.
+_CALENDAR_ROWS = 60
+
+
+def print_calendar(
+    name: str, as_of: date, language: str, deadlines: pd.DataFrame, months: int, out: Path | None
+) -> None:
+    """What `landtool calendar` shows: the next entries, then how many there are of each kind."""
+    console = open_console()
+
+    def say(key: str, **values: Any) -> str:
+        return messages.say(f"calendar.{key}", language, **values)
+
+    title = say("title", workspace=name, as_of=as_of, months=months, count=len(deadlines))
+    if deadlines.empty:
+        console.print(f"[bold]{escape(title)}[/bold]", soft_wrap=True)
+        console.print(escape(say("none")))
+        return
+    table = open_table(say("date"), ">" + say("days_ahead"), say("kind"), say("subject"), say("holder"),
+                       say("park"))
+    for row in deadlines.head(_CALENDAR_ROWS).itertuples(index=False):
+        add_row(table, f"{row.date:%Y-%m-%d}", row.days_ahead, say(f"kind.{row.kind}"), row.subject_id,
+                "–" if pd.isna(row.holder) else row.holder, "–" if pd.isna(row.park_id) else row.park_id)
+    show_table(console, table, title)
+    if len(deadlines) > _CALENDAR_ROWS:
+        console.print(escape(say("more", count=len(deadlines) - _CALENDAR_ROWS)) + "\n", soft_wrap=True)
+    counts = open_table(say("kind"), ">" + say("count"))
+    for kind, count in deadlines["kind"].value_counts().items():
+        add_row(counts, say(f"kind.{kind}"), count)
+    show_table(console, counts, say("counts"))
+    console.print(escape(say("suspected")))
+    if out is not None:
+        console.print(escape(say("written", path=str(out))), soft_wrap=True)
 
 
 def print_places(language: str, workspace: Path, out: Path, page: Path | None,

@@ -59,7 +59,9 @@ _CODES = {
     "idle_paragraph1": "idle.paragraph.", "idle_paragraph2": "idle.paragraph.",
     "investment_basis": "column.investment_basis_is.", "standing": "column.standing_is.",
     "actual_basis": "commitment.actual_basis.", "from_class": "column.class_is.",
-    "to_class": "column.class_is.", "excluded_reason": "grading.excluded.", "contract_kind": "column.contract_kind_is.",
+    "to_class": "column.class_is.", "excluded_reason": "grading.excluded.", "route": "column.route_is.",
+    "low_efficiency_route": "low_efficiency.route.", "low_efficiency_status": "low_efficiency.status.",
+    "contract_kind": "column.contract_kind_is.",
 }  # fmt: skip
 _COMMITMENT_SOURCE = "column.commitment_source_is."
 

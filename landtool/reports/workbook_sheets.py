@@ -59,6 +59,11 @@ _COMMITMENTS = [
     "actual_cny_m2", "reached_share", "committed_total_cny", "actual_total_cny", "shortfall_cny",
     "actual_basis", "missing", "source_file", "source_row",
 ]  # fmt: skip
+_CONTROL = [
+    "parcel_id", "contract_id", "control_indicator", "control_verdict", "value", "comparison", "threshold",
+    "control_basis", "signed_date", "industry_division", "clause", "threshold_verified", "is_mandatory",
+    "control_reason", "missing", "area_used_m2", "source_file", "source_row",
+]  # fmt: skip
 _GRADES = [
     "name", "enterprise_id", "industry_code", "year", "grade", "rank", "score", "land_m2", "parcels",
     "main_parcel_id", "registered_date", "value_added_cny", "tax_cny", "energy_tce", "rd_cny",
@@ -108,6 +113,11 @@ def make_sheets(result: Assessment, language: str) -> list[Sheet | str]:
         found = build(result, language)
         made.append(key if found is None else found)
     return made
+
+
+def make_sheet(key: str, result: Assessment, language: str) -> Sheet | None:
+    """One sheet by its key, as pages show it; None where the assessment has nothing for it."""
+    return _SHEETS[key](result, language)
 
 
 def _sheet(key: str, frame: pd.DataFrame, language: str, columns: list[str] | None = None, *,
@@ -221,18 +231,15 @@ def _idle(result: Assessment, language: str) -> Sheet | None:
 
 
 def _low_efficiency(result: Assessment, language: str) -> Sheet | None:
-    frame = getattr(result, "low_efficiency", None)
-    if frame is not None:
-        return _sheet("low_efficiency", with_district_names(frame, result), language,
-                      links={"parcel_id": "parcels"})
     judged = result.parcels
     if judged is None or "is_low_efficiency" not in judged or not judged["is_low_efficiency"].notna().any():
         return None
     rows = with_district_names(judged[judged["is_low_efficiency"].fillna(False).astype("bool")], result)
     return _sheet("low_efficiency", rows, language, [
         "parcel_id", "holder", "park_name", "district_name", "area_m2", "lifecycle_stage",
-        "low_efficiency_reasons", "output_intensity_cny_m2", "tax_intensity_cny_m2", "far",
-        "recoverable_area_m2", "foregone_output_cny"], links={"parcel_id": "parcels"})  # fmt: skip
+        "low_efficiency_reasons", "low_efficiency_margin", "low_efficiency_route",
+        "output_intensity_cny_m2", "tax_intensity_cny_m2", "far", "recoverable_area_m2",
+        "foregone_output_cny"], links={"parcel_id": "parcels"})  # fmt: skip
 
 
 def _zones(name: str, first: list[str]) -> Callable[[Assessment, str], Sheet | None]:
@@ -279,16 +286,27 @@ def _grades(result: Assessment, language: str) -> Sheet | None:
                   links={"main_parcel_id": "parcels"})
 
 
+def _control(result: Assessment, language: str) -> Sheet | None:
+    """Tests that apply; those that do not stand in control.parquet alone."""
+    if result.control is None:
+        return None
+    rows = result.control[result.control["verdict"] != "not_applicable"]
+    said = {f"control_{name}": words(rows[name], f"control.{name}.", language)
+            for name in ("indicator", "basis", "verdict", "reason")}
+    return _sheet("control", rows.assign(**said), language, _CONTROL, links={"parcel_id": "parcels"})
+
+
 def _balance(result: Assessment, language: str) -> Sheet | None:
     found = result.summary.get("balance")
     if not found:
         return None
     whole = {"region_kind": "whole", "region_id": None, **found}
     rows = pd.DataFrame([whole, *found["regions"]])
-    return _sheet("balance", rows.assign(zone=_zone_names(rows, result, language)), language, _LEDGER)
+    return _sheet("balance", rows.assign(zone=zone_labels(rows, result, language)), language, _LEDGER)
 
 
-def _zone_names(rows: pd.DataFrame, result: Assessment, language: str) -> pd.Series:
+def zone_labels(rows: pd.DataFrame, result: Assessment, language: str) -> pd.Series:
+    """Districts, parks and lines of ``region_kind`` and ``region_id`` by the names people know."""
     names: dict[str, Any] = {}
     for frame, key, name in ((result.districts, "district_code", "district_name"),
                              (result.parks, "park_id", "park_name")):
@@ -304,7 +322,7 @@ def _transitions(result: Assessment, language: str) -> Sheet | None:
     if result.balance is None:
         return None
     rows = result.balance
-    return _sheet("transitions", rows.assign(zone=_zone_names(rows, result, language)), language,
+    return _sheet("transitions", rows.assign(zone=zone_labels(rows, result, language)), language,
                   ["region_kind", "zone", "from_class", "to_class", "area_m2"])
 
 
@@ -312,7 +330,7 @@ def _targets(result: Assessment, language: str) -> Sheet | None:
     rows = pd.DataFrame(result.summary.get("target_board") or [])
     if rows.empty:
         return None
-    names = _zone_names(rows.assign(region_id=rows["subject_id"], region_kind=rows["subject_kind"]),
+    names = zone_labels(rows.assign(region_id=rows["subject_id"], region_kind=rows["subject_kind"]),
                         result, language)
     city = rows["subject_kind"] == "region"
     rows = rows.assign(
@@ -369,7 +387,7 @@ _SHEETS: dict[str, Callable[[Assessment, str], Sheet | None]] = {
     "districts": _zones("districts", ["district_name", "district_code", "region_group"]),
     "parcels": _parcels, "contracts": _contracts, "idle": _idle, "low_efficiency": _low_efficiency,
     "commitments": _commitments, "milestones": _plain("milestones"), "deadlines": _plain("deadlines"),
-    "unsupplied": _plain("unsupplied"), "control": _plain("control"), "grades": _grades,
+    "unsupplied": _plain("unsupplied"), "control": _control, "grades": _grades,
     "evidence": _plain("evidence"), "balance": _balance, "transitions": _transitions,
     "targets": _targets, "findings": _findings, "set_aside": _set_aside, "policy": _policy,
 }  # fmt: skip

@@ -34,8 +34,9 @@ class IdleResult:
         idle_status; idle_since (first day on which it is idle: by the calendar for a government
         cause) and idle_days from then to ``as_of``; turns_idle_date (the day on which land not yet
         started on turns idle, or suspended works that are about to; with a cause still running the
-        earliest such day); idle_due_date and idle_due_basis (agreed_start, delivery_plus_year,
-        disposal); idle_cause (holder, government, suspended); cause_days (taken off the clock that
+        earliest such day); recovery_date (the day on which idle_1y turns idle_2y); idle_due_date and
+        idle_due_basis (agreed_start, delivery_plus_year, disposal);
+        idle_cause (holder, government, suspended); cause_days (taken off the clock that
         counts: the start clock, or once started the suspension's); idle_fee_cny (draft; idle_1y
         with a price only);
         idle_paragraph1 and idle_paragraph2 (yes, no, unknown); idle_missing (fields that keep the

@@ -39,6 +39,7 @@ def verdict_frame(facts: Facts, clock: Clock, pause: Clock, works: Works, causes
         "idle_status": coded(judged.code, STATUSES), "idle_since": _stamp(since),
         "idle_days": _whole(facts.as_of - since, ~np.isnat(since)),
         "turns_idle_date": _stamp(np.where(ahead, full, NO_DAY)),
+        "recovery_date": _stamp(np.where(judged.among("idle_1y"), clock.recovery, NO_DAY)),
         "idle_due_date": _stamp(np.where(binds, clock.due, NO_DAY)),
         "idle_due_basis": coded(np.where(binds, clock.basis, 0), BASES),
         "idle_cause": coded(judged.code, _CAUSES),

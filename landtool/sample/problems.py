@@ -108,6 +108,7 @@ def plant(
     _images(planter)
     _contract_rows(planter)
     _added_parcels(planter)
+    _overlapping_contracts(planter)
     planter.planted = pd.DataFrame(planter.notes, columns=COLUMNS).astype("str")
     planter.raw_cells = pd.DataFrame(
         planter.cells, columns=["layer", "row", "field", "text"]
@@ -262,6 +263,22 @@ def _contract_rows(planter: Planter) -> None:
         rows.iloc[3, rows.columns.get_loc(name)] = value
     planter.note("contracts", "contract_parcel_unknown", "note", lost, "no such parcel")
     planter.layers["contracts"] = pd.concat([contracts, rows], ignore_index=True)
+
+
+def _overlapping_contracts(planter: Planter) -> None:
+    """A former holder's contract that runs 60 days into the one that followed it."""
+    contracts, ids = planter.layers["contracts"], planter.plots.ids
+    current = {name: k for k, name in enumerate(planter.plots.contract) if name is not None}
+    former = contracts["expiry_date"].notna() & ~contracts["contract_id"].isin(current)
+    former &= contracts["parcel_id"].isin([ids[k] for k in range(len(ids)) if k not in planter.used])
+    if not former.any():
+        return
+    row = int(np.flatnonzero(former)[0])
+    parcel = int(np.flatnonzero(ids == contracts.loc[row, "parcel_id"])[0])
+    planter.used.add(parcel)
+    contracts.loc[row, "expiry_date"] += pd.Timedelta(days=60)
+    planter.note("contracts", "contracts_overlap", "note", planter.plots.contract[parcel],
+                 f"60 days with {contracts.loc[row, 'contract_id']}")  # fmt: skip
 
 
 def _added_parcels(planter: Planter) -> None:

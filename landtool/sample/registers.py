@@ -21,6 +21,7 @@ _CODES = {"storage": "1101", "m0": "100100", "commercial": "0901", "residential"
           "public": "1301"}  # fmt: skip
 _NOT_BOUND = ("idle_2y", "idle_1y", "government", "at_risk", "not_due", "unclear", "suspended",
               "suspended_well_built")  # fmt: skip
+_REMEDY = "每逾期一日,支付出让价款1‰的违约金"
 
 
 @dataclass
@@ -178,6 +179,7 @@ def contracts_frame(
         "suspended_since_date": _dates(life.days["suspended_since_date"]),
         "total_investment_includes_land": pd.array(np.zeros(count, dtype=bool), dtype="boolean"),
         **_disposals(rng, life),
+        "remedy": words.text(np.full(count, _REMEDY, dtype=object), np.arange(count) % 3 == 0),
         "is_mortgaged": pd.array(rng.random(count) < 0.22, dtype="boolean"),
     })  # fmt: skip
     current = frame[~life.is_stage("unsupplied")]

@@ -173,6 +173,8 @@ _PROGRESS = (
     _date("disposal_start_date", "重新约定动工日期", "Newly agreed start",
           ("重新约定动工日期", "重新约定开工日期", "重新约定的动工日期", "处置后动工日期",
            "延期后动工日期", "新约定动工日期"), known=True),
+    Field("remedy", "text", "违约责任", "Remedy for default",
+          ("违约责任", "违约条款", "违约约定", "违约金约定", "逾期违约责任")),
     Field("is_mortgaged", "boolean", "是否抵押", "Mortgaged",
           ("是否抵押", "抵押", "抵押状态", "是否设定抵押", "SFDY")),
 )  # fmt: skip

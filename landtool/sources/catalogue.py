@@ -137,6 +137,13 @@ class RasterSpec(_Strict):
     crs: CrsText | None = None
 
 
+class BasemapSpec(_Strict):
+    """Picture tiles on this machine, drawn below the parcels in the app: an MBTiles file or a folder z/x/y."""
+
+    path: Text
+    gcj02: bool = False
+
+
 class Catalogue(_Strict):
     """A workspace's sources.
 
@@ -151,6 +158,8 @@ class Catalogue(_Strict):
     land_use : dict of str to SourceSpec
         By snapshot name, in the order written.
     rasters : list of RasterSpec
+    basemap : BasemapSpec, optional
+        None by default: no map asks other machines for tiles.
     """
 
     file: Path
@@ -162,6 +171,7 @@ class Catalogue(_Strict):
     layers: dict[str, SourceSpec] = Field(default_factory=dict)
     land_use: dict[str, SourceSpec] = Field(default_factory=dict)
     rasters: list[RasterSpec] = Field(default_factory=list)
+    basemap: BasemapSpec | None = None
 
     @property
     def root(self) -> Path:
@@ -226,7 +236,7 @@ def _find(workspace: Path) -> Path:
 def _arranged(document: Document, errors: list[tuple[int, str]]) -> dict[str, Any]:
     """Top-level keys checked, land use and rasters taken out of the layers."""
     data = dict(document.data)
-    known = ["name", "policy", "as_of", "crs", "language", "layers"]
+    known = ["name", "policy", "as_of", "crs", "language", "layers", "basemap"]
     for key in [key for key in data if key not in known]:
         hint = "put it under layers" if key in _layer_names() else _nearest(key, known)
         errors.append((document.line((key,)), f"unknown key {key!r} ({hint})"))

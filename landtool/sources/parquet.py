@@ -45,6 +45,22 @@ def read_parquet(path: Path, source: str) -> tuple[Bulk, dict[int, str]]:
     return Bulk(table.drop_columns(others), wkb, numbers - 1, _crs(about), -1), bad
 
 
+def geometry_of(file: pq.ParquetFile, source: str) -> tuple[str, CRS | None]:
+    """Name and CRS of the geometry column of a GeoParquet file whose geometries are WKB.
+
+    Raises
+    ------
+    InputDataError
+        If there is none, or it is written otherwise.
+    """
+    geo = json.loads((file.metadata.metadata or {}).get(b"geo", b"{}"))
+    name = geo.get("primary_column", "")
+    about = geo.get("columns", {}).get(name, {})
+    if about.get("encoding") != "WKB":
+        raise InputDataError("no geometry column with WKB", source, "write it with geopandas or GDAL")
+    return name, _crs(about)
+
+
 def _groups(file: pq.ParquetFile, source: str) -> tuple[pa.Table, np.ndarray, dict[int, str]]:
     total = file.metadata.num_rows
     try:

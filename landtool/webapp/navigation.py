@@ -9,7 +9,7 @@ import streamlit as st
 
 from landtool import messages
 from landtool.errors import LandtoolError
-from landtool.webapp.pages import cases, data, map, overview
+from landtool.webapp.pages import balance, cases, data, idle, map, overview, performance
 from landtool.webapp.view import View
 
 LANGUAGES = {"zh": "中文", "en": "English"}
@@ -27,6 +27,9 @@ class Page:
 PAGES = [
     Page("overview", overview.render, ":material/dashboard:"),
     Page("map", map.render, ":material/map:"),
+    Page("idle", idle.render, ":material/hourglass_empty:"),
+    Page("performance", performance.render, ":material/factory:"),
+    Page("balance", balance.render, ":material/balance:"),
     Page("cases", cases.render, ":material/assignment:"),
     Page("data", data.render, ":material/folder_open:"),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tables on a page: a result frame in people's words, numbers still numbers so that they sort."""
+"""Tables on a page: results in people's words, numbers still numbers so that they sort."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from landtool import messages
+from landtool.assessment import Assessment
 from landtool.reports.wording import heading, shown_unit, spoken
+from landtool.reports.workbook_sheets import Sheet, make_sheet
 
 _ROW_PX = 35
 # More rows than this scroll inside the table.
@@ -19,9 +21,8 @@ _MOST_ROWS = 12
 def show(
     frame: pd.DataFrame, language: str, columns: Iterable[str] | None = None, *,
     key: str | None = None, select: bool = False, rows: int = _MOST_ROWS,
-    headings: dict[str, str] | None = None,
 ) -> list[int]:  # fmt: skip
-    """Show a result frame; every cell is text or a number, never HTML.
+    """Show a result frame in people's words.
 
     Parameters
     ----------
@@ -30,13 +31,11 @@ def show(
     columns : iterable of str, optional
         Which and in which order; those the frame lacks are left out.
     key : str, optional
-        Needed where rows can be selected.
+        Needed where rows can be ticked.
     select : bool
         Whether rows can be ticked.
     rows : int
         Rows before the table scrolls.
-    headings : dict, optional
-        Headings in place of the usual ones.
 
     Returns
     -------
@@ -44,6 +43,28 @@ def show(
         Positions of the rows that are ticked.
     """
     said = spoken(frame, language, columns)
+    titles = {name: heading(name, language) for name in said}
+    return _draw(said, titles, language, key=key, select=select, rows=rows)
+
+
+def show_sheet(
+    key: str, result: Assessment, language: str, *, rows: int = _MOST_ROWS,
+    keep: pd.Series | None = None,
+) -> bool:  # fmt: skip
+    """Show what the workbook's sheet of that key holds; False where there is nothing for it."""
+    found = make_sheet(key, result, language)
+    if not isinstance(found, Sheet):
+        return False
+    table = found.table if keep is None else found.table[keep.reindex(found.table.index, fill_value=False)]
+    _draw(table, dict(zip(found.table, found.headings, strict=True)), language, rows=rows)
+    return True
+
+
+def _draw(
+    said: pd.DataFrame, titles: dict[str, str], language: str, *,
+    key: str | None = None, select: bool = False, rows: int = _MOST_ROWS,
+) -> list[int]:  # fmt: skip
+    """The table itself: every cell is text or a number, never HTML."""
     if said.empty:
         st.caption(messages.say("app.nothing", language))
         return []
@@ -51,22 +72,24 @@ def show(
     said = said.drop(columns=[name for name in said if said[name].isna().all()])
     options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "multi-row"} if select else {}
     event = st.dataframe(
-        said, width="stretch", hide_index=True, key=key, height=_ROW_PX * (min(len(said), rows) + 1) + 3,
-        column_config={name: _config(said[name], name, language, headings or {}) for name in said},
-        **options)
+        said, width="stretch", hide_index=True, key=key, placeholder="", height=_ROW_PX * (min(len(said), rows) + 1) + 3,
+        column_config={name: _config(said[name], name, titles[name]) for name in said}, **options)
     return list(event["selection"]["rows"]) if select else []
 
 
-def _config(column: pd.Series, name: str, language: str, headings: dict[str, str]) -> Any:
-    title = headings.get(name) or heading(name, language)
+def _config(column: pd.Series, name: str, title: str) -> Any:
     if pd.api.types.is_datetime64_any_dtype(column):
         return st.column_config.DateColumn(title, format="YYYY-MM-DD")
-    unit = shown_unit(name)
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        if name.endswith("year"):
-            return st.column_config.NumberColumn(title, format="%d")
-        digits = unit.digits if unit else 2
-        whole = pd.api.types.is_integer_dtype(column) or (column.dropna() % 1 == 0).all()
-        return st.column_config.NumberColumn(
-            title, format="%d" if whole and not (unit and unit.digits) else f"%.{digits}f")
+        return st.column_config.NumberColumn(title, format=_number_format(column, name))
     return st.column_config.Column(title)
+
+
+def _number_format(column: pd.Series, name: str) -> str:
+    if name.endswith(("year", "_row")):
+        return "%d"
+    unit = shown_unit(name)
+    if unit is not None:
+        return f"%.{unit.digits}f"
+    known = column.dropna().astype("float64")
+    return "%d" if (known % 1 == 0).all() else "%.2f"

@@ -7,11 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from landtool import messages
-from landtool.assessment import Assessment
+from landtool.assessment import Assessment, all_problems
+from landtool.errors import InputDataError
 from landtool.reports.results import MARK, read_results
+from landtool.schema.reasons import with_reasons
+from landtool.webapp.plain import as_text
 from landtool.webapp.running import RESULTS_FOLDER, ensure_results
 from landtool.workspace import Workspace, open_workspace
 
@@ -47,6 +51,33 @@ class View:
         """The workspace behind the results, read when a page first asks for it."""
         return _workspace(str(self.folder), self.stamp, str(self.result.summary["as_of"]))
 
+    @property
+    def title(self) -> str:
+        """The name of the workspace, fit to stand where Markdown is read: it shows as it is."""
+        return as_text(self.result.summary["name"])
+
+    @property
+    def set_aside(self) -> pd.DataFrame | None:
+        """What was not used and why, in the language of the view."""
+        if self.language == self.result.language:
+            return self.result.set_aside
+        return _set_aside(self, str(self.folder), self.stamp, self.language)
+
+    def policy_number(self, key: str) -> float:
+        """A number of the policy the assessment was made by.
+
+        Raises
+        ------
+        InputDataError
+            If the results hold no such number.
+        """
+        numbers = self.result.policy_numbers
+        found = [] if numbers is None else numbers.loc[numbers["key"] == key, "value"].tolist()
+        if not found:
+            raise InputDataError(f"the results hold no policy number {key}", str(self.out),
+                                 "assess the workspace again")
+        return float(found[0])
+
     def say(self, key: str, **values: Any) -> str:
         """One sentence of the catalogue in the language of the view."""
         return messages.say(key, self.language, **values)
@@ -73,3 +104,9 @@ def _results(folder: str, stamp: float) -> Assessment:
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _workspace(folder: str, stamp: float, as_of: str) -> Workspace:
     return open_workspace(folder, as_of=date.fromisoformat(as_of))
+
+
+@st.cache_data(show_spinner=False, max_entries=2)
+def _set_aside(_view: View, folder: str, stamp: float, language: str) -> pd.DataFrame:
+    problems = all_problems(_view.workspace)
+    return with_reasons(problems[problems["scope"] != "note"], language)

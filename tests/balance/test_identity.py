@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
 
-from landtool.balance.identity import match, segment_hashes
+from landtool.balance.identity import Matched
+from landtool.balance.identity import match as match_columns
+from landtool.balance.traits import keys_of
+from landtool.geometry.columns import PolygonColumn, column_of, column_of_wkb
 
 HOLED = shapely.Polygon(
     [(0, 0), (60.123, 3), (57, 41.5), (20, 55), (-3, 30)], [[(10, 10), (20, 10), (15, 25)]]
@@ -21,8 +25,19 @@ def _turned(polygon: shapely.Polygon, by: int) -> shapely.Polygon:
     return shapely.Polygon(turn(polygon.exterior), [turn(ring) for ring in polygon.interiors])
 
 
+def _as_wkb(shapes: np.ndarray) -> PolygonColumn:
+    return column_of_wkb(pa.array(shapely.to_wkb(shapes), type=pa.binary()))
+
+
 def _one(shape: shapely.Geometry) -> np.uint64:
-    return segment_hashes(np.array([shape]))[0]
+    keys = [keys_of(make(np.array([shape])))[0] for make in (column_of, _as_wkb)]
+    assert keys[0] == keys[1]
+    return keys[0]
+
+
+def match(before: np.ndarray, after: np.ndarray) -> Matched:
+    one, two = column_of(before), _as_wkb(after)
+    return match_columns(one, two, keys_of(one), keys_of(two))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +76,7 @@ def test_parts_may_stand_in_any_order() -> None:
 
 def test_no_polygon_has_no_hash_and_no_partner() -> None:
     shapes = np.array([None, shapely.Polygon(), shapely.Point(0, 0)], dtype=object)
-    assert segment_hashes(shapes).tolist() == [0, 0, 0]
+    assert keys_of(column_of(shapes)).tolist() == [0, 0, 0]
     assert len(match(shapes, shapes).before) == 0
 
 

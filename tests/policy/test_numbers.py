@@ -70,6 +70,7 @@ NUMBERS: dict[str, tuple[Any, str]] = {
     "low_efficiency.industry_median_ratio_min": (0.5, "M"),
     "low_efficiency.commitment_ratio_min": (0.5, "M"),
     "low_efficiency.commitment_years": (1, "M"),
+    "low_efficiency.peers_min": (5, "M"),
     "control.double_storey_height_m": (8, "V"),
     "control.difference_share_max": (0.10, "M"),
     "control.contract_industry_edition": ("2017", "M"),
@@ -121,9 +122,11 @@ def test_every_declared_number_is_checked_here_or_is_a_table_or_list() -> None:
     rest = {key for key in REGION if key not in NUMBERS}
     single = {key for key in rest if isinstance(REGION[key].value, int | float)}
     assert single == {
+        "calendar.horizon_months",
         "control.double_storey_factor",
         "grading.score_cap",
         "low_efficiency.area_min_m2",
+        "milestone.finding_days_min",
     }
 
 

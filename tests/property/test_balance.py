@@ -10,6 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from landtool.balance.land_use_table import table_of
 from landtool.balance.ledger import land_balance
 from landtool.balance.pieces import overlay
 from landtool.balance.settle import settle
@@ -91,14 +92,15 @@ def test_area_in_is_area_out_and_cells_are_those_of_geopandas(seed: int, side: i
     first = frame(CODES[rng.integers(0, 4, len(shapes))], shapes)
     drawn = edited(rng, shapes)
     second = frame(CODES[rng.integers(0, 4, len(drawn))], drawn)
-    plane, system = common_plane(first, second), load_classification("tdlb-2019")
-    *sides, same = settle(*(take_snapshot(one, system, plane, "x") for one in (first, second)))
-    made = overlay(*sides, same)
-    for snapshot, rows in zip(sides, (made.pieces.before, made.pieces.after), strict=True):
-        union = shapely.area(shapely.union_all(snapshot.shapes))
-        assert shapely.area(made.pieces.shape[rows >= 0]).sum() == pytest.approx(union, rel=1e-9)
-    assert shapely.area(shapely.union_all(made.pieces.shape)) == pytest.approx(
-        shapely.area(made.pieces.shape).sum(), rel=1e-9)  # fmt: skip
+    tables = [table_of(one, "x") for one in (first, second)]
+    plane, system = common_plane(*tables), load_classification("tdlb-2019")
+    settled = settle(*(take_snapshot(one, system, plane, "x") for one in tables))
+    pieces = overlay(settled).pieces
+    ground = pieces.shapes(np.arange(len(pieces)))
+    for snapshot, rows in ((settled.before, pieces.before), (settled.after, pieces.after)):
+        union = shapely.area(shapely.union_all(snapshot.shapes.all()))
+        assert shapely.area(ground[rows >= 0]).sum() == pytest.approx(union, rel=1e-9)
+    assert shapely.area(shapely.union_all(ground)) == pytest.approx(shapely.area(ground).sum(), rel=1e-9)
 
     truth = gpd.overlay(_plain(first), _plain(second), how="union", keep_geom_type=True)
     truth = truth.assign(area=truth.area).fillna({"class_1": "not_surveyed", "class_2": "not_surveyed"})

@@ -1,11 +1,20 @@
-"""The map: parcels by status, with parks and districts."""
+"""The map: parcels by theme, filters that keep the view, a card for each parcel, figures of any area."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from landtool.maps.assessment_map import map_html
+from landtool.webapp import map_state
+from landtool.webapp.map_area import area_panel
+from landtool.webapp.map_component import map_frame
+from landtool.webapp.map_data import session_map
+from landtool.webapp.map_filters import filters, search
+from landtool.webapp.parcel_card import parcel_card
+from landtool.webapp.plain import as_text
 from landtool.webapp.view import View
+
+_HEIGHT = 720
+_KEY = "map_frame"
 
 
 def render(view: View) -> None:
@@ -13,9 +22,40 @@ def render(view: View) -> None:
     if not view.result.has_geometry:
         st.info(view.say("app.no_geometry"))
         return
-    st.iframe(_page(view, str(view.folder), view.stamp, view.language), height=760)
+    _map(view)
 
 
-@st.cache_data(show_spinner=False, max_entries=4)
-def _page(_view: View, folder: str, stamp: float, language: str) -> str:
-    return map_html(_view.result, language)
+@st.fragment
+def _map(view: View) -> None:
+    """Map and card; an event on the map runs this alone, and the frame stays as it is."""
+    served = session_map(view)
+    store = served.served.tiles.store
+    shown = filters(view)
+    left, right = st.columns([2.6, 1])
+    with right:
+        search(view, store)
+
+    def happened() -> None:
+        map_state.take_event(view, store, st.session_state.get(_KEY), shown)
+
+    with left:
+        map_frame(served.address, map_state.wish(view, store, served.served.show_only(shown)),
+                  height=_HEIGHT, key=_KEY, on_change=happened)
+        fault = map_state.take_fault()
+        if fault:
+            st.warning(as_text(fault))
+    with right:
+        first, second = st.container(), st.container()
+        area_first = map_state.is_area_latest()
+        with first if area_first else second:
+            area_panel(view, shown)
+        with second if area_first else first:
+            _card(view)
+
+
+def _card(view: View) -> None:
+    row = map_state.selected_row(view)
+    if row is None:
+        st.caption(view.say("map.card_none"))
+    else:
+        parcel_card(view, row)

@@ -8,60 +8,106 @@ import pandas as pd
 import streamlit as st
 
 from landtool import units
-from landtool.rules.findings import no_findings
-from landtool.webapp.tables import show
+from landtool.reports.source_ages import source_ages
+from landtool.reports.wording import label, spoken
+from landtool.webapp.charts import lorenz, status_bars
+from landtool.webapp.tables import show, show_sheet
 from landtool.webapp.view import View
 
 _SEVERITIES = ("recover", "breach", "warning", "info")
-_HEAD = ("idle_2y", "idle_1y", "idle_suspended", "idle_government_cause", "at_risk")
-_FINDING = ["severity", "rule_id", "subject_kind", "subject_id", "message", "clause", "since", "due"]
+_IDLE_LAND = ("idle_2y", "idle_1y", "idle_suspended", "idle_government_cause")
 
 
 def render(view: View) -> None:
     """Draw the page."""
-    st.title(str(view.result.summary["name"]))
-    _idle(view)
-    _output(view)
+    st.title(view.title)
+    _headline(view)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(view.say("app_overview.idle"))
+        status_bars(view, view.result.summary["idle"], "idle.status.")
+    with right:
+        _lorenz(view)
+    st.subheader(view.say("app_overview.targets"))
+    if not show_sheet("targets", view.result, view.language, rows=8):
+        st.caption(view.say("app.nothing"))
     _findings(view)
     _not_assessed(view)
+    st.subheader(view.say("app.layers"))
+    show(source_ages(view.result.summary, view.folder, view.stamp, view.language), view.language)
     st.caption(view.say("app.area_note", mu=units.M2_PER_MU))
 
 
-def _idle(view: View) -> None:
-    idle: dict[str, Any] = view.result.summary["idle"]
-    for cell, status in zip(st.columns(len(_HEAD)), _HEAD, strict=True):
-        found = idle.get(status, {"count": 0, "area_m2": 0.0})
-        cell.metric(view.say(f"idle.status.{status}"), view.say("app.count", count=found["count"]),
-                    view.say("app.hectares", area_m2=found["area_m2"] or 0.0),
-                    delta_color="off", delta_arrow="off")
-
-
-def _output(view: View) -> None:
-    city = view.result.summary["output"]["city"]
+def _headline(view: View) -> None:
+    summary = view.result.summary
+    cells = st.columns(4)
+    city = summary["output"]["city"]
     if city and city.get("output_intensity_cny_m2") is not None:
-        names = {key: view.say(f"output.{city[key]}")
-                 for key in ("output_numerator", "output_denominator")}
-        st.markdown(view.say("app.output", **{**city, **names}))
+        cells[0].metric(view.say("app_overview.intensity"),
+                        view.say("app_overview.yi_km2", value=city["output_intensity_cny_m2"]),
+                        view.say("app_overview.target", value=city["target_cny_m2"]),
+                        delta_color="off", delta_arrow="off")
     elif city:
+        cells[0].metric(view.say("app_overview.intensity"), "–")
         st.markdown(view.say("app.output_unknown", coverage_pct=city["coverage_pct"]))
+    _land_total(view, cells[1])
+    idle = {status: summary["idle"].get(status, {"count": 0, "area_m2": 0.0})
+            for status in (*_IDLE_LAND, "at_risk")}
+    for cell, name, statuses in ((cells[2], "app_overview.idle_land", _IDLE_LAND),
+                                 (cells[3], "app_overview.at_risk", ("at_risk",))):
+        cell.metric(view.say(name),
+                    view.say("app.count", count=sum(idle[s]["count"] for s in statuses)),
+                    view.say("app.hectares", area_m2=sum(idle[s]["area_m2"] or 0.0 for s in statuses)),
+                    delta_color="off", delta_arrow="off")
+    if city and city.get("output_intensity_cny_m2") is not None:
+        names = {key: view.say(f"output.{city[key]}") for key in ("output_numerator", "output_denominator")}
+        st.caption(view.say("app_overview.basis", **{**city, **names}))
+
+
+def _land_total(view: View, cell: Any) -> None:
+    land = view.result.summary["balance"]
+    name = view.say("app_overview.land_total")
+    if not land:
+        cell.metric(name, "–", view.say("app_overview.no_balance"), delta_color="off", delta_arrow="off")
+        return
+    cell.metric(name, view.say("app.hectares", area_m2=land["closing_m2"]),
+                view.say(f"app_overview.total_{land['verdict'] or 'unknown'}", change_m2=land["net_change_m2"]),
+                delta_color="off", delta_arrow="off")
+
+
+def _lorenz(view: View) -> None:
+    curve = view.result.summary["output"]["lorenz"]
+    st.subheader(view.say("app_overview.lorenz"))
+    if curve["gini"] is None:
+        st.caption(view.say("app.nothing"))
+        return
+    lorenz(view, curve)
+    st.caption(view.say("app_overview.gini", gini=curve["gini"]))
 
 
 def _findings(view: View) -> None:
-    found = view.result.findings if view.result.findings is not None else no_findings()
+    found = view.result.findings
+    if found is None or found.empty:
+        return
     st.subheader(view.say("app.findings", count=len(found)))
-    table = found.rename(columns={f"message_{view.language}": "message"})
-    order = [name for name in _SEVERITIES if name in set(table["severity"])]
-    picked = st.multiselect(view.say("app.severity"), order,
-                            format_func=lambda name: view.say(f"app.severity_{name}"),
-                            default=[name for name in order if name != "info"] or order)
-    rank = table["severity"].map({name: place for place, name in enumerate(order)})
-    table = table.loc[rank.sort_values(kind="stable").index]
-    show(table[table["severity"].isin(picked)], view.language, _FINDING)
+    order = [name for name in _SEVERITIES if name in set(found["severity"])]
+    cells = st.columns(2)
+    picked = cells[0].multiselect(view.say("app.severity"), order, placeholder=view.say("app.choose"),
+                                  format_func=lambda name: view.say(f"app.severity_{name}"))
+    rules = spoken(found, view.language, ["rule_id"])["rule_id"]
+    named = cells[1].multiselect(label("rule_id", view.language), sorted(rules.unique()),
+                                 placeholder=view.say("app.choose"))
+    keep = found["severity"].isin(picked or order) & (rules.isin(named) if named else True)
+    show_sheet("findings", view.result, view.language, keep=keep)
 
 
 def _not_assessed(view: View) -> None:
     rows = view.result.summary["not_assessed"]
-    if rows:
-        st.subheader(view.say("app.not_assessed"))
-        table = pd.DataFrame(rows)
-        show(table.assign(missing=table["missing"].str.join(", ")), view.language)
+    if not rows:
+        return
+    st.subheader(view.say("app.not_assessed"))
+    table = pd.DataFrame(rows)
+    for part in ("what", "why"):
+        table[part] = table.get(f"{part}_{view.language}", table[part])
+    missing = table["missing"].map(lambda names: ", ".join(label(name, view.language) for name in names))
+    show(table.assign(missing=missing), view.language, ["what", "why", "missing"])

@@ -1,0 +1,163 @@
+"""One land-use layer as a table: codes, and polygons that stay as they stand in the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+from pyproj import CRS
+
+from landtool.columns import require_columns
+from landtool.crs import require_crs
+from landtool.errors import InputDataError
+from landtool.geometry.columns import PolygonColumn, column_of, column_of_wkb
+from landtool.schema import LAYERS
+from landtool.schema.headers import map_headers
+from landtool.sources.parquet import geometry_of
+from landtool.sources.vector_bulk import as_crs
+
+CODE = "land_use_code"
+_SAMPLE = 2_000
+
+
+@dataclass(frozen=True)
+class LandUseTable:
+    """A land-use layer.
+
+    Attributes
+    ----------
+    code : pandas.Series
+        Code of each row, on the index of the layer.
+    shapes : PolygonColumn
+        Polygon of each row.
+    crs : pyproj.CRS
+        Of the coordinates.
+    replaces : pandas.Series or None
+        What a row replaces, text.
+    """
+
+    code: pd.Series
+    shapes: PolygonColumn
+    crs: CRS
+    replaces: pd.Series | None = None
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """The same layer with all geometry objects."""
+        columns = {CODE: self.code} | ({} if self.replaces is None else {"replaces": self.replaces})
+        return gpd.GeoDataFrame(columns, geometry=self.shapes.all(), crs=self.crs)
+
+    def sample(self) -> gpd.GeoSeries:
+        """Some polygons from all over the file: enough to tell where on Earth it lies."""
+        rows = np.unique(np.linspace(0, max(len(self) - 1, 0), min(len(self), _SAMPLE)).astype(np.int64))
+        return gpd.GeoSeries(self.shapes.take(rows), crs=self.crs)
+
+    def on(self, plane: CRS) -> LandUseTable:
+        """The same layer on another plane; itself if it stands there already."""
+        if self.crs == plane:
+            return self
+        moved = gpd.GeoSeries(self.shapes.all(), crs=self.crs).to_crs(plane)
+        return LandUseTable(self.code, column_of(moved.to_numpy()), plane, self.replaces)
+
+    def where(self, rows: np.ndarray) -> LandUseTable:
+        """The rows under a mask."""
+        if rows.all():
+            return self
+        return LandUseTable(self.code[rows], self.shapes.where(rows), self.crs,
+                            None if self.replaces is None else self.replaces[rows])  # fmt: skip
+
+
+def table_of(frame: gpd.GeoDataFrame, name: str) -> LandUseTable:
+    """A frame as a table.
+
+    Raises
+    ------
+    InputDataError, CrsError
+        Without ``land_use_code`` or CRS.
+    """
+    require_columns(frame, [CODE], f"land use {name}")
+    crs = require_crs(frame, f"land balance, {name}")
+    return LandUseTable(frame[CODE], column_of(frame.geometry.to_numpy()), crs, frame.get("replaces"))
+
+
+def read_land_use(path: str | Path, *, layer: str | None = None, code: str | None = None) -> LandUseTable:
+    """Read only what a balance needs of a land-use file, and make no geometry object of it.
+
+    For clean files of any size; a workspace reads with all checks and repairs of cells instead.
+
+    Parameters
+    ----------
+    path : str or Path
+        GeoParquet, or anything GDAL reads (GeoPackage, FileGDB, Shapefile, FlatGeobuf …).
+    layer : str, optional
+        Layer of the file, if it has several.
+    code : str, optional
+        Field of the land-use code; found by its usual names (``DLBM`` …) if not given.
+
+    Returns
+    -------
+    LandUseTable
+        For :func:`landtool.balance.land_balance`.
+
+    Raises
+    ------
+    InputDataError
+        If the file cannot be read or has no such field.
+    CrsError
+        If it does not say its CRS.
+    """
+    place = Path(path)
+    if not place.exists():
+        raise InputDataError("no such file", str(place), "check the path")
+    read = _parquet if place.suffix.lower() == ".parquet" else _gdal
+    table, geometry, crs, field = read(place, layer, code)
+    known = require_crs(gpd.GeoSeries([], crs=crs), str(place))
+    return LandUseTable(
+        code=pd.Series(table[field].cast(pa.string()).to_pandas(), dtype="str").str.strip(),
+        shapes=column_of_wkb(table[geometry]), crs=known,
+        replaces=table["replaces"].to_pandas() if "replaces" in table.column_names else None,
+    )  # fmt: skip
+
+
+def _parquet(path: Path, layer: str | None, code: str | None) -> tuple[pa.Table, str, CRS | None, str]:
+    file = pq.ParquetFile(path, memory_map=True)
+    field = _field(file.schema_arrow.names, code, path)
+    geometry, crs = geometry_of(file, str(path))
+    return file.read(columns=_wanted(file.schema_arrow.names, geometry, field)), geometry, crs, field
+
+
+def _gdal(path: Path, layer: str | None, code: str | None) -> tuple[pa.Table, str, CRS | None, str]:
+    try:
+        names = list(pyogrio.read_info(path, layer=layer)["fields"])
+        field = _field(names, code, path)
+        wanted = [name for name in _wanted(names, "", field) if name]
+        about, table = pyogrio.read_arrow(path, layer=layer, columns=wanted, datetime_as_string=True)
+    except pyogrio.errors.DataSourceError as error:
+        raise InputDataError(f"file cannot be read ({error})", str(path), "copy or export it again") from error
+    return table, about["geometry_name"] or "wkb_geometry", as_crs(about["crs"]), field
+
+
+def _wanted(names: list[str], geometry: str, field: str) -> list[str]:
+    return [field, geometry, *(["replaces"] if "replaces" in names else [])]
+
+
+def _field(names: list[str], code: str | None, path: Path) -> str:
+    if code is not None:
+        if code not in names:
+            raise InputDataError(f"no field {code!r}", str(path), f"fields are: {', '.join(names)}")
+        return code
+    found, _ = map_headers(names, LAYERS["land_use"], source=str(path))
+    fields = [one.field_in_source for one in found if one.canonical == CODE]
+    if not fields:
+        raise InputDataError("no field of land-use codes", str(path),
+                             f"name it with code=…; fields are: {', '.join(names)}")
+    return fields[0]
+

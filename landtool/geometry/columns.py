@@ -1,0 +1,213 @@
+"""A column of polygons that are turned into geometry objects only where someone asks for them.
+
+Half of the time of reading a layer goes into making a Python object of every polygon. What most polygons
+are needed for (a hash, an area, a box) can be had from the coordinates as they stand in the file, so a
+column keeps the file's bytes (WKB in an Arrow array) or the objects it was given, and offers both views.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+
+from landtool.geometry.pairs import in_threads
+from landtool.geometry.rings import Rings, rings_of
+
+# WKB type numbers of polygons and multipolygons -> bytes a vertex takes (ISO and extended spelling).
+_POLYGONS = {3: 16, 1003: 24, 2003: 24, 3003: 32, 0x80000003: 24, 0x40000003: 24, 0xC0000003: 32}
+_MULTI = {number + 3 for number in _POLYGONS}
+_MOST_RINGS = 32
+# No polygon with a vertex takes so little.
+_EMPTY_BYTES = 40
+
+
+@dataclass(frozen=True)
+class PolygonColumn:
+    """Polygons by row.
+
+    Attributes
+    ----------
+    objects : numpy.ndarray or None
+        (n,) flat geometries, None where there is none.
+    wkb : pyarrow.LargeBinaryArray or None
+        Or as bytes; exactly one of the two is there.
+    changed : numpy.ndarray, numpy.ndarray
+        Rows (ascending) that were given another shape, and these shapes.
+    """
+
+    objects: np.ndarray | None
+    wkb: Any = None
+    changed: tuple[np.ndarray, np.ndarray] = field(
+        default_factory=lambda: (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=object))
+    )
+
+    def __len__(self) -> int:
+        return len(self.wkb) if self.objects is None else len(self.objects)
+
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        """Flat geometry objects of the given rows.
+
+        Examples
+        --------
+        >>> column = column_of_wkb(pa.array([shapely.to_wkb(shapely.box(0, 0, 2, 1)), None]))
+        >>> column.take(np.array([1, 0, 0])).tolist()
+        [None, <POLYGON ((2 0, 2 1, 0 1, 0 0, 2 0))>, <POLYGON ((2 0, 2 1, 0 1, 0 0, 2 0))>]
+        """
+        if self.objects is not None:
+            made = self.objects[rows]
+        else:
+            values = self.wkb.take(pa.array(rows)).to_numpy(zero_copy_only=False)
+            made = in_threads(_from_wkb, values)
+        own, shapes = self.changed
+        if len(own):
+            at = np.searchsorted(own, rows)
+            hit = own[np.minimum(at, len(own) - 1)] == rows
+            made[hit] = shapes[at[hit]]
+        return made
+
+    def all(self) -> np.ndarray:
+        """Flat geometry objects of all rows."""
+        return self.take(np.arange(len(self)))
+
+    def is_absent(self) -> np.ndarray:
+        """Whether a row has no geometry or an empty one."""
+        if self.objects is not None:
+            return shapely.is_missing(self.objects) | shapely.is_empty(self.objects)
+        short = np.flatnonzero(np.diff(_offsets(self.wkb)) <= _EMPTY_BYTES)
+        found = np.zeros(len(self), dtype=bool)
+        shapes = self.take(short)
+        found[short] = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+        return found
+
+    def where(self, rows: np.ndarray) -> PolygonColumn:
+        """The rows under a mask, as they were given."""
+        if self.objects is not None:
+            return PolygonColumn(self.objects[rows])
+        return PolygonColumn(None, self.wkb.filter(pa.array(rows)))
+
+    def with_shapes(self, rows: np.ndarray, shapes: np.ndarray) -> PolygonColumn:
+        """The column with other shapes in some rows."""
+        own, old = self.changed
+        stays = ~np.isin(own, rows)
+        own, old = np.concatenate([own[stays], rows]), np.concatenate([old[stays], shapes])
+        order = np.argsort(own, kind="stable")
+        return replace(self, changed=(own[order], old[order]))
+
+    def rings(self, first: int, last: int) -> Rings:
+        """Rings of rows ``first`` to ``last``; owners count from ``first``.
+
+        As the rows were given: shapes that were put in later are not seen.
+        """
+        if self.objects is not None:
+            return rings_of(self.objects[first:last])
+        return _wkb_rings(self.wkb, first, last)
+
+    def chunks(self, vertices: int) -> np.ndarray:
+        """Row positions that cut the column into pieces of about so many vertices."""
+        if self.objects is not None:
+            ends = np.cumsum(shapely.get_num_coordinates(self.objects))
+        else:
+            ends = (_offsets(self.wkb)[1:] - _offsets(self.wkb)[0]) // 16
+        total = int(ends[-1]) if len(ends) else 0
+        cuts = np.searchsorted(ends, np.arange(vertices, total, vertices)) + 1
+        return np.unique(np.concatenate([[0], cuts[cuts < len(self)], [len(self)]]))
+
+
+def column_of(geometries: np.ndarray) -> PolygonColumn:
+    """A column of geometry objects; Z is left out."""
+    shapes = np.asarray(geometries, dtype=object)
+    return PolygonColumn(shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes)
+
+
+def column_of_wkb(values: pa.Array | pa.ChunkedArray) -> PolygonColumn:
+    """A column of WKB bytes, null where there is no geometry."""
+    wide = values.cast(pa.large_binary())
+    if isinstance(wide, pa.ChunkedArray):
+        wide = wide.combine_chunks()
+        wide = wide.chunk(0) if isinstance(wide, pa.ChunkedArray) else wide
+    return PolygonColumn(None, wide)
+
+
+def _from_wkb(values: np.ndarray) -> np.ndarray:
+    made = shapely.from_wkb(values)
+    return shapely.force_2d(made) if shapely.has_z(made).any() else made
+
+
+def _offsets(wkb: Any) -> np.ndarray:
+    return np.frombuffer(wkb.buffers()[1], dtype=np.int64)[wkb.offset : wkb.offset + len(wkb) + 1]
+
+
+def _bytes(wkb: Any) -> np.ndarray:
+    buffer = wkb.buffers()[2]
+    return np.zeros(0, np.uint8) if buffer is None else np.frombuffer(buffer, dtype=np.uint8)
+
+
+def _read(data: np.ndarray, at: np.ndarray, kind: str) -> np.ndarray:
+    """Little-endian values of a NumPy kind that begin at byte positions."""
+    size = np.dtype(kind).itemsize
+    every = np.lib.stride_tricks.as_strided(
+        data[:size].view(f"V{size}"), shape=(len(data) - size + 1,), strides=(1,))
+    return every[at].view(kind)
+
+
+def _wkb_rings(wkb: Any, first: int, last: int) -> Rings:
+    """Take WKB apart without making objects; what is not a plain polygon goes through shapely."""
+    offsets, data = _offsets(wkb)[first : last + 1], _bytes(wkb)
+    row, at, length, step, is_hole = _plain_rings(offsets, data)
+    start = np.concatenate([[0], np.cumsum(length)])
+    place = np.repeat(at - step * start[:-1], length) + np.repeat(step, length) * np.arange(start[-1])
+    xy = _read(data, place, "V16").view("<f8").reshape(-1, 2) if len(place) else np.zeros((0, 2))
+    rings = Rings(xy, start, row, is_hole)
+    seen = np.zeros(last - first, dtype=bool)
+    seen[row] = True
+    other = np.flatnonzero(~seen)
+    if not len(other):
+        return rings
+    rest = rings_of(_from_wkb(wkb.take(pa.array(first + other)).to_numpy(zero_copy_only=False)))
+    return Rings(
+        np.concatenate([xy, rest.xy]), np.concatenate([start, start[-1] + rest.start[1:]]),
+        np.concatenate([row, other[rest.owner]]), np.concatenate([is_hole, rest.is_hole]))  # fmt: skip
+
+
+def _plain_rings(
+    offsets: np.ndarray, data: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Row, byte position, vertices, bytes a vertex, and whether a hole, of the rings of plain polygons.
+
+    Plain: little-endian, one part, few rings. A multipolygon of one part is a polygon behind nine bytes.
+    """
+    begin, size = offsets[:-1], np.diff(offsets)
+    row = np.flatnonzero(size > 30)
+    if not len(row):
+        return row, row, row, row, row > 0
+    row = row[data[begin[row]] == 1]
+    at = begin[row] + 1
+    kind = _read(data, at, "<u4")
+    multi = np.isin(kind, list(_MULTI))
+    multi[multi] = _read(data, at[multi] + 4, "<u4") == 1
+    at = at + np.where(multi, 9, 0)
+    kind = np.where(multi, _read(data, at, "<u4"), kind)
+    plain = np.isin(kind, list(_POLYGONS))
+    row, at, kind = row[plain], at[plain] + 4, kind[plain]
+    step = np.zeros(len(kind), dtype=np.int64)
+    for number, wide in _POLYGONS.items():
+        step[kind == number] = wide
+    left = _read(data, at, "<u4").astype(np.int64)
+    few = (left > 0) & (left <= _MOST_RINGS)
+    row, at, step, left = row[few], at[few] + 4, step[few], left[few]
+    found = []
+    turn = 0
+    while len(row):
+        length = _read(data, at, "<u4").astype(np.int64)
+        found.append((row, at + 4, length, step, np.full(len(row), turn > 0)))
+        more = left > 1
+        row, at, step, left = row[more], (at + 4 + step * length)[more], step[more], left[more] - 1
+        turn += 1
+    if not found:
+        return row, row, row, row, row > 0
+    row, at, length, step, is_hole = (np.concatenate(part) for part in zip(*found, strict=True))
+    return row, at, length, step, is_hole

@@ -1,0 +1,182 @@
+"""Two maps side by side that move together: changed land before, and after (or what happened to it)."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from branca.element import MacroElement
+from folium.template import Template
+
+from landtool.maps.assets import OfflineMap
+
+# More pieces than this make the browser slow; the largest are kept.
+MOST_PIECES = 4000
+# Degrees: a tenth of a metre.
+_PRECISION = 1e-6
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """One map's title, the class of each piece, and label and colour of each class.
+
+    Attributes
+    ----------
+    title : str
+    classes : ndarray of str
+        One per piece.
+    labels, colours : dict
+        By class; a class without a colour is drawn pale.
+    """
+
+    title: str
+    classes: np.ndarray
+    labels: dict[str, str] = field(default_factory=dict)
+    colours: dict[str, str] = field(default_factory=dict)
+
+
+def pair_map_html(
+    pieces: gpd.GeoDataFrame, left: Colouring, right: Colouring, popups: list[dict[str, str]],
+    outlines: gpd.GeoDataFrame | None = None, title: str = "landtool",
+) -> str:  # fmt: skip
+    """Two synchronised maps of the same pieces in two colourings, as one page without a network.
+
+    Parameters
+    ----------
+    pieces : GeoDataFrame
+        Polygons in any known CRS; at most :data:`MOST_PIECES`.
+    left, right : Colouring
+    popups : list of dict
+        Label -> text, one a piece; shown as text whatever they hold.
+    outlines : GeoDataFrame, optional
+        Lines for orientation.
+    title : str
+
+    Returns
+    -------
+    str
+    """
+    wgs = pieces.to_crs("EPSG:4490")
+    data: dict[str, Any] = {
+        "shapes": _geojson(wgs), "popups": popups,
+        "outlines": [] if outlines is None else _geojson(outlines.to_crs("EPSG:4490")),
+        "sides": [_side(colouring) for colouring in (left, right)],
+    }  # fmt: skip
+    box = wgs.total_bounds if len(wgs) else np.array([105.0, 28.0, 110.0, 32.0])
+    drawn = OfflineMap(location=[(box[1] + box[3]) / 2, (box[0] + box[2]) / 2], zoom_start=12)
+    _PairLayer(data).add_to(drawn)
+    figure = drawn.get_root()
+    figure.title = html.escape(title)  # type: ignore[attr-defined]
+    return figure.render()
+
+
+def _geojson(frame: gpd.GeoDataFrame) -> list[Any]:
+    kept = frame.geometry[frame.geometry.notna()]
+    shapes = shapely.set_precision(kept.array, _PRECISION, mode="pointwise")
+    return [json.loads(text) for text in shapely.to_geojson(shapely.force_2d(shapes))]
+
+
+def _side(colouring: Colouring) -> dict[str, Any]:
+    names, codes = np.unique(colouring.classes.astype(str), return_inverse=True)
+    counts = np.bincount(codes, minlength=len(names))
+    return {"title": colouring.title, "of": codes.tolist(),
+            "classes": [{"label": colouring.labels.get(name, name), "count": int(count),
+                         "colour": colouring.colours.get(name, "#d9d4c5")}
+                        for name, count in zip(names, counts, strict=True)]}  # fmt: skip
+
+
+class _PairLayer(MacroElement):
+    """The script of both maps; the data stand in it as base64, so no text can end it or be run."""
+
+    _template = Template(
+        """
+        {% macro header(this, kwargs) %}
+        <style>
+        body { display: flex; gap: 6px; margin: 0; }
+        body > .folium-map, #lt-right { position: relative !important; flex: 1 1 0; height: 100vh !important;
+          width: 50% !important; left: 0 !important; }
+        .leaflet-container { background: #f4f1ea; font-family: "Microsoft YaHei", "PingFang SC",
+          "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif; }
+        .lt-box { background: rgba(255,255,255,.95); padding: 6px 9px; border-radius: 4px; font-size: 13px;
+          line-height: 1.5; box-shadow: 0 1px 4px rgba(0,0,0,.35); }
+        .lt-box b { display: block; }
+        .lt-box i { width: 13px; height: 13px; display: inline-block; margin-right: 6px;
+          border: 1px solid rgba(0,0,0,.35); vertical-align: -2px; }
+        .lt-popup th { text-align: left; padding-right: 8px; white-space: nowrap; color: #444; }
+        </style>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+        (function (left) {
+          "use strict";
+          var bytes = Uint8Array.from(atob("{{ this.data }}"), function (c) { return c.charCodeAt(0); });
+          var data = JSON.parse(new TextDecoder().decode(bytes));
+          var div = document.createElement("div"); div.id = "lt-right";
+          left.getContainer().after(div);
+          var right = L.map(div, { center: left.getCenter(), zoom: left.getZoom() });
+          function el(tag, text) {
+            var node = document.createElement(tag);
+            if (text !== undefined) { node.textContent = text; }
+            return node;
+          }
+          function card(i) {
+            var table = el("table"); table.className = "lt-popup";
+            Object.keys(data.popups[i]).forEach(function (label) {
+              var row = el("tr"); row.appendChild(el("th", label));
+              row.appendChild(el("td", data.popups[i][label])); table.appendChild(row);
+            });
+            return table;
+          }
+          function draw(map, side) {
+            map.attributionControl.setPrefix(false);
+            var canvas = L.canvas({ padding: 0.3 }), group = L.featureGroup();
+            data.outlines.forEach(function (shape) {
+              L.geoJSON(shape, { interactive: false, style: { color: "#1b3a4b", weight: 1.5, fill: false } })
+                .addTo(map);
+            });
+            data.shapes.forEach(function (shape, i) {
+              L.geoJSON(shape, { style: { renderer: canvas, color: "#33363a", weight: 0.5, opacity: 0.8,
+                fillColor: side.classes[side.of[i]].colour, fillOpacity: 0.85 } })
+                .bindPopup(function () { return card(i); }, { maxWidth: 420 }).addTo(group);
+            });
+            group.addTo(map);
+            var box = L.control({ position: "topright" });
+            box.onAdd = function () {
+              var node = el("div"); node.className = "lt-box"; node.appendChild(el("b", side.title));
+              side.classes.forEach(function (c) {
+                var row = el("div"), mark = el("i"); mark.style.background = c.colour;
+                row.appendChild(mark); row.appendChild(el("span", c.label + " " + c.count));
+                node.appendChild(row);
+              });
+              return node;
+            };
+            box.addTo(map);
+            L.control.scale({ imperial: false }).addTo(map);
+            return group;
+          }
+          var group = draw(left, data.sides[0]); draw(right, data.sides[1]);
+          var busy = false;
+          function follow(one, other) {
+            one.on("move zoomend", function () {
+              if (busy) { return; }
+              busy = true; other.setView(one.getCenter(), one.getZoom(), { animate: false }); busy = false;
+            });
+          }
+          follow(left, right); follow(right, left);
+          left.invalidateSize(); right.invalidateSize();
+          if (data.shapes.length) { left.fitBounds(group.getBounds(), { padding: [10, 10], animate: false }); }
+          window.landtoolPair = { left: left, right: right, count: data.shapes.length };
+        })({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        super().__init__()
+        self._name = "PairLayer"
+        self.data = base64.b64encode(json.dumps(data, allow_nan=False).encode()).decode("ascii")

@@ -1,0 +1,196 @@
+"""Choosing parcels: by filter, by a word, by an area drawn or uploaded; and the figures of those chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from landtool import units
+from landtool.codes.industry import division
+from landtool.columns import booleans, dates, numbers, texts
+from landtool.errors import CrsError, InputDataError
+from landtool.indicators.output import ratio_of_sums
+
+# A parcel that an area cuts counts where at least this share of it lies inside.
+_HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a filter asks for; an empty part asks for nothing.
+
+    Attributes
+    ----------
+    parks, districts : tuple of str
+        ``park_id`` and ``district_code``.
+    statuses : tuple of str
+        ``idle_status``.
+    divisions : tuple of str
+        Divisions of GB/T 4754 of the contract's industry.
+    least_mu, most_mu : float or None
+        Area of the geometry, mu.
+    first_year, last_year : int or None
+        Year of signature of the contract.
+    """
+
+    parks: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    divisions: tuple[str, ...] = ()
+    least_mu: float | None = None
+    most_mu: float | None = None
+    first_year: int | None = None
+    last_year: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it leaves every parcel."""
+        return self == Choice()
+
+
+def chosen(parcels: pd.DataFrame, industries: pd.Series, choice: Choice) -> np.ndarray:
+    """Rows that a filter leaves; what is unknown of a parcel fits no filter that asks for it.
+
+    Parameters
+    ----------
+    parcels : pandas.DataFrame
+        Result parcels.
+    industries : pandas.Series
+        Division of each (see :func:`industries_of`), on the same index.
+
+    Examples
+    --------
+    >>> land = pd.DataFrame({"park_id": ["A", "B", None], "area_m2": [900.0, 9000.0, 9000.0]})
+    >>> chosen(land, pd.Series([None] * 3), Choice(parks=("B",), least_mu=1.0)).tolist()
+    [False, True, False]
+    """
+    kept = np.ones(len(parcels), dtype=bool)
+    for values, wanted in (
+        (texts(parcels, "park_id"), choice.parks), (texts(parcels, "district_code"), choice.districts),
+        (texts(parcels, "idle_status"), choice.statuses), (industries, choice.divisions),
+    ):  # fmt: skip
+        if wanted:
+            kept &= values.isin(wanted).to_numpy()
+    area_mu = units.mu(numbers(parcels, "area_m2").to_numpy())
+    year = dates(parcels, "signed_date").dt.year.to_numpy(dtype="float64", na_value=np.nan)
+    for value, least, most in ((area_mu, choice.least_mu, choice.most_mu),
+                               (year, choice.first_year, choice.last_year)):
+        if least is not None:
+            kept &= value >= least
+        if most is not None:
+            kept &= value <= most
+    return kept
+
+
+def industries_of(parcels: pd.DataFrame, contracts: pd.DataFrame | None) -> pd.Series:
+    """Division of GB/T 4754 of the contract that each parcel is judged by; null where none says."""
+    if contracts is None or "industry_code" not in contracts or "contract_id" not in parcels:
+        return pd.Series(None, index=parcels.index, dtype="str")
+    known = contracts.drop_duplicates("contract_id")
+    by_contract = pd.Series(division(known["industry_code"]).to_numpy(), index=known["contract_id"])
+    return texts(parcels, "contract_id").map(by_contract).astype("str")
+
+
+def find_parcels(parcels: pd.DataFrame, words: str, most: int = 50) -> np.ndarray:
+    """Rows whose parcel number, contract number, holder or park holds what was typed.
+
+    The number itself stands before numbers that begin with it, these before what holds it anywhere.
+
+    Examples
+    --------
+    >>> land = pd.DataFrame({"parcel_id": ["GB12", "GB1", "XGB1"], "holder": ["East", None, "GB1 Ltd"]})
+    >>> find_parcels(land, "gb1").tolist()
+    [1, 0, 2]
+    """
+    asked = words.strip().casefold()
+    if not asked:
+        return np.zeros(0, dtype="int64")
+    rank = np.full(len(parcels), 9)
+    for place, column in enumerate(("parcel_id", "contract_id", "holder", "park_name")):
+        value = texts(parcels, column).str.casefold()
+        is_number = place < 2
+        for level, fits in ((0, value == asked), (1, value.str.startswith(asked)),
+                            (2, value.str.contains(asked, regex=False))):
+            grade = level * 2 + (0 if is_number else 1) + (2 if column == "park_name" else 0)
+            rank = np.where(fits.fillna(False).to_numpy(dtype=bool), np.minimum(rank, grade), rank)
+    order = np.argsort(rank, kind="stable")
+    return order[rank[order] < 9][:most]
+
+
+def area_of_ring(ring: list[list[float]], plane: Any) -> shapely.Geometry:
+    """The polygon of a ring of [lat, lon] drawn on the map, on the working plane.
+
+    Raises
+    ------
+    InputDataError
+        If fewer than three corners are left, or they enclose nothing.
+    """
+    try:
+        corners = np.asarray(ring, dtype="float64")
+        polygon = shapely.make_valid(shapely.Polygon(corners[:, ::-1]))
+        inside = shapely.box(-180, -85, 180, 85).covers(polygon)
+    except (ValueError, IndexError, shapely.errors.GEOSException):
+        inside, polygon = False, shapely.Polygon()
+    if not inside or polygon.area == 0:
+        raise InputDataError("the drawn area encloses nothing", "map", "click three corners or more")
+    return gpd.GeoSeries([polygon], crs="EPSG:4326").to_crs(plane).iloc[0]
+
+
+def rows_inside(parcels: gpd.GeoDataFrame, area: shapely.Geometry) -> np.ndarray:
+    """Rows of the parcels of which at least half lies in an area (on the parcels' own plane).
+
+    Raises
+    ------
+    CrsError
+        If the parcels are in degrees: no share is taken there.
+    """
+    if parcels.crs is None or not parcels.crs.is_projected:
+        raise CrsError("parcels are not on a plane", "area", "assess the workspace again")
+    shapes = np.asarray(parcels.geometry.array, dtype=object)
+    rows = np.sort(parcels.sindex.query(area, predicate="intersects"))
+    shapely.prepare(area)
+    whole = shapely.covers(area, shapes[rows])
+    cut = shapes[rows[~whole]]
+    share = shapely.area(shapely.intersection(cut, area)) / np.maximum(shapely.area(cut), 1e-9)
+    keep = whole.copy()
+    keep[~whole] = share >= _HALF
+    return rows[keep]
+
+
+def figures_by_status(parcels: pd.DataFrame) -> pd.DataFrame:
+    """Count and area by idle status: ``idle_status``, ``parcels``, ``area_m2`` (of the geometry)."""
+    table = pd.DataFrame({"idle_status": texts(parcels, "idle_status"), "area_m2": numbers(parcels, "area_m2")})
+    sums = table.groupby("idle_status", dropna=False)["area_m2"].agg(parcels="size", area_m2="sum")
+    return sums.reset_index()
+
+
+def output_figures(parcels: pd.DataFrame, least_coverage: float) -> dict[str, Any]:
+    """Output ratio of a choice of parcels: a ratio of sums, with its coverage.
+
+    Parameters
+    ----------
+    least_coverage : float
+        Share of the land whose output must be known; below it the ratio is null.
+
+    Returns
+    -------
+    dict
+        ``output_cny, covered_area_m2, coverage_pct, output_intensity_cny_m2, parcels_covered``.
+    """
+    sums = ratio_of_sums(parcels, None, numbers(parcels, "output_cny"), numbers(parcels, "area_used_m2"),
+                         booleans(parcels, "in_denominator"))
+    nothing = {"output_cny": None, "covered_area_m2": 0.0, "coverage_pct": 0.0, "parcels_covered": 0,
+               "output_intensity_cny_m2": None}
+    if sums.empty:
+        return nothing
+    row = sums.iloc[0]
+    enough = row["coverage_pct"] >= 100.0 * least_coverage
+    known = {name: None if pd.isna(row[name]) else row[name].item() for name in (
+        "output_cny", "covered_area_m2", "coverage_pct", "parcels_covered")}
+    ratio = float(row["intensity"]) if enough and pd.notna(row["intensity"]) else None
+    return {**nothing, **known, "output_intensity_cny_m2": ratio}

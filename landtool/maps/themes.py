@@ -1,0 +1,155 @@
+"""The themes parcels are coloured by: for each, its classes and the class of every parcel.
+
+A theme is a table of one byte per row of the result. Colouring by another theme is reading another table:
+geometry knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from landtool import messages
+from landtool.assessment import Assessment
+from landtool.codes import load_classification
+from landtool.codes.classification import shipped_classifications
+from landtool.columns import booleans, numbers, texts
+from landtool.maps.style import (
+    COMMITMENT_COLOURS,
+    EVIDENCE_COLOURS,
+    GRADE_COLOURS,
+    IDLE_COLOURS,
+    LAND_USE_COLOURS,
+    LOW_EFFICIENCY_COLOURS,
+    OUTPUT_CLASSES,
+    OUTPUT_UNKNOWN,
+)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One way of colouring the parcels.
+
+    Attributes
+    ----------
+    name : str
+        ``idle``, ``output``, ``commitment``, ``grade``, ``low_efficiency``, ``land_use``, ``evidence``.
+    classes : tuple of str
+        Class names, what needs attention most first.
+    labels, colours : tuple of str
+        As people see them, one per class.
+    codes : numpy.ndarray
+        uint8, class of each parcel by its row in ``Assessment.parcels``.
+    """
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    labels: tuple[str, ...]
+    colours: tuple[str, ...]
+    codes: np.ndarray
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether any parcel falls in a class that says something."""
+        silent = [i for i, name in enumerate(self.classes)
+                  if name in {"unknown", "none", "not_assessable", "not_applicable"}]
+        return not bool(np.isin(self.codes, silent).all())
+
+
+def themes_of(result: Assessment, language: str) -> list[Theme]:
+    """Every theme of a result, in their order; those of rules that judged nothing come last.
+
+    Parameters
+    ----------
+    result : Assessment
+        With parcels.
+    language : str
+        ``zh`` or ``en``.
+    """
+    parcels = result.parcels
+    if parcels is None:
+        return []
+    made = [
+        _theme("idle", IDLE_COLOURS, _statuses(parcels, "idle_status", IDLE_COLOURS, "not_assessable"),
+               language, "idle.status"),
+        _output(result, parcels, language),
+        _theme("commitment", COMMITMENT_COLOURS, _commitments(result, parcels), language),
+        _theme("grade", GRADE_COLOURS, _statuses(parcels, "grade", GRADE_COLOURS, "none"), language),
+        _theme("low_efficiency", LOW_EFFICIENCY_COLOURS, _three_valued(parcels, "is_low_efficiency"), language),
+        _theme("land_use", LAND_USE_COLOURS, _land_use(parcels), language),
+        _theme("evidence", EVIDENCE_COLOURS, _three_valued(parcels, "evidence_conflict"), language),
+    ]  # fmt: skip
+    return sorted(made, key=lambda theme: not theme.is_judged)
+
+
+def _theme(
+    name: str, colours: dict[str, str], codes: np.ndarray, language: str, prefix: str | None = None
+) -> Theme:
+    labels = tuple(messages.say(f"{prefix or f'map.{name}'}.{one}", language) for one in colours)
+    return Theme(name, messages.say(f"map.theme_{name}", language), tuple(colours), labels,
+                 tuple(colours.values()), codes.astype("uint8"))
+
+
+def _statuses(parcels: pd.DataFrame, column: str, classes: Sequence[str] | dict[str, str], rest: str) -> np.ndarray:
+    names = list(classes)
+    codes = pd.Categorical(texts(parcels, column), categories=names).codes
+    return np.where(codes < 0, names.index(rest), codes)
+
+
+def _three_valued(parcels: pd.DataFrame, column: str) -> np.ndarray:
+    """0 where true, 1 where false, 2 where null."""
+    return booleans(parcels, column).map({True: 0, False: 1}).astype("Int64").fillna(2).to_numpy("int64")
+
+
+def _output(result: Assessment, parcels: pd.DataFrame, language: str) -> Theme:
+    target = result.output_target_cny_m2
+    reached = numbers(parcels, "output_intensity_cny_m2").to_numpy()
+    reached = reached / target if target else np.full(len(parcels), np.nan)
+    bounds = [upper for _, upper, _ in OUTPUT_CLASSES[:-1]]
+    codes = np.where(np.isnan(reached), len(OUTPUT_CLASSES), np.digitize(reached, bounds))
+    colours = {name: colour for name, _, colour in OUTPUT_CLASSES} | {"unknown": OUTPUT_UNKNOWN}
+    return _theme("output", colours, codes, language)
+
+
+def _commitments(result: Assessment, parcels: pd.DataFrame) -> np.ndarray:
+    """The worst status among the current commitments of each parcel."""
+    names = list(COMMITMENT_COLOURS)
+    table = result.commitments
+    if table is None or table.empty:
+        return np.full(len(parcels), names.index("none"))
+    if "is_current" in table:
+        table = table[booleans(table, "is_current").fillna(False)]
+    rank = pd.Series(pd.Categorical(texts(table, "status"), categories=names).codes, index=table.index)
+    worst = rank[rank >= 0].groupby(texts(table, "parcel_id")).min()
+    return texts(parcels, "parcel_id").map(worst).fillna(names.index("none")).to_numpy("int64")
+
+
+def _land_use(parcels: pd.DataFrame) -> np.ndarray:
+    """Class of land use; by the parcel's own classification where it is a shipped one."""
+    names = list(LAND_USE_COLOURS)
+    industrial = booleans(parcels, "is_industrial")
+    found = industrial.map({True: "industrial", False: "other"}).astype("str")
+    codes, system = texts(parcels, "land_use_code"), texts(parcels, "classification")
+    for name in system.dropna().unique():
+        if name in shipped_classifications():
+            own = system == name
+            land_class = load_classification(name).classify(codes[own])["land_class"]
+            kept = land_class.where(land_class.isin(names))
+            found[own] = kept.fillna(found[own])
+    found = found.mask(booleans(parcels, "is_m0").fillna(False) & industrial.fillna(False), "m0")
+    return _statuses(pd.DataFrame({"land_use": found}), "land_use", names, "unknown")
+
+
+def shown_bits(shown: np.ndarray) -> bytes:
+    """One bit per row, the first row in the lowest bit: what a filter leaves visible.
+
+    Examples
+    --------
+    >>> list(shown_bits(np.array([True, False, False, True])))
+    [9]
+    """
+    return np.packbits(shown.astype(bool), bitorder="little").tobytes()

@@ -1,0 +1,139 @@
+"""`landtool cases notice`: drafts filled from cases, where the workflow allows such a notice now."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from landtool import messages
+from landtool.assessment import Assessment
+from landtool.atomic import replace_file
+from landtool.cases import Case, open_store
+from landtool.cases.workflow import Workflow
+from landtool.errors import InputDataError
+from landtool.policy import Policy, load_policy
+from landtool.policy.describe import describe_in_both
+from landtool.reports.notice_facts import NoticeFacts, facts_of_rows
+from landtool.reports.notices import (
+    TEMPLATE_FOLDER,
+    NoticeKind,
+    copy_templates,
+    drawn_frame,
+    notice_bytes,
+    notice_kind,
+    notice_kinds,
+    write_notices,
+)
+from landtool.sources.catalogue import load_catalogue
+
+
+def notices_now(case: Case, flow: Workflow) -> list[NoticeKind]:
+    """Kinds of notice that a step out of the case's state asks for, by the workflow's own data."""
+    steps = [name for name, step in flow.steps_from(case.state)
+             if "measure" not in step.when or case.measure in step.when["measure"]]
+    return [kind for kind in notice_kinds().values() if kind.workflow == case.workflow
+            and any(step in kind.steps for step in steps)
+            and (not kind.measures or case.measure in kind.measures)]  # fmt: skip
+
+
+def case_facts(case: Case, numbers: pd.DataFrame) -> NoticeFacts:
+    """The facts a case has kept, as a notice names them.
+
+    Parameters
+    ----------
+    case : Case
+    numbers : DataFrame
+        Policy numbers, see :func:`landtool.policy.describe.describe_in_both`.
+    """
+    row = {**case.facts, **{name: value for name in ("contract_id", "parcel_id", "holder", "area_m2")
+                            if (value := getattr(case, name)) is not None}}
+    if case.workflow == "idle" and case.amount_cny is not None:
+        row["idle_fee_cny"] = case.amount_cny
+    as_of = case.as_of or case.stepped_on
+    return facts_of_rows(row, [vars(finding) for finding in case.findings], numbers, as_of,
+                         case.subject_kind, case.subject_id, case_id=case.case_id)  # fmt: skip
+
+
+def case_notice(
+    case: Case, flow: Workflow, kind: str, policy: Policy, result: Assessment | None = None, **options: Any
+) -> bytes:
+    """One notice on a case as a Word draft.
+
+    Parameters
+    ----------
+    case : Case
+    flow : Workflow
+        Its workflow, which says whether the notice may be drafted now.
+    kind : str
+        Key or title, see :func:`landtool.reports.notices.notice_kinds`.
+    policy : Policy
+        Gives shares and days.
+    result : Assessment, optional
+        For the map.
+    **options
+        Of :func:`landtool.reports.notices.notice_bytes`: ``number, dated, authority, templates``.
+
+    Raises
+    ------
+    InputDataError
+        If the state of the case does not allow this notice.
+    """
+    wanted, allowed = notice_kind(kind), notices_now(case, flow)
+    if wanted not in allowed:
+        state = flow.states[case.state].label
+        others = ", ".join(f"{one.key} ({one.title})" for one in allowed)
+        raise InputDataError(f"no {wanted.title} in the state {state.zh} ({case.state})", case.case_id,
+                             f"what may be drafted now: {others}" if others else
+                             "take the case to the step that asks for it: landtool cases show")
+    parcels = result.parcels if result is not None and result.has_geometry else None
+    parks = None if result is None else drawn_frame(result.parks)
+    return notice_bytes(wanted.key, case_facts(case, describe_in_both(policy)), parcels=parcels, parks=parks,
+                        **options)
+
+
+def run(
+    workspace: Path, case_ids: Sequence[str], kind: str, out: Path | None, number: str | None,
+    dated: dt.datetime | None, authority: str | None, language: str | None,
+) -> None:  # fmt: skip
+    """Draft the same notice on one case or many: a file, a folder, or a .zip."""
+    if number is not None and len(case_ids) > 1:
+        raise InputDataError("one number for several notices", "--number", "number them one by one")
+    title = notice_kind(kind).title
+    catalogue = load_catalogue(workspace)
+    folder, day = catalogue.root, dated.date() if dated else None
+    # Shares and days are those in force on the day of the notice.
+    policy = load_policy(catalogue.name_or_path(catalogue.policy or "national"), day or catalogue.as_of)
+    result, drafts = _results(folder), {}
+    with open_store(folder, policy, make=False) as store:
+        for case_id in case_ids:
+            case = store.get(case_id)
+            drafts[f"{case_id}-{title}.docx"] = case_notice(
+                case, store.flows[case.workflow], kind, policy, result, number=number, dated=day,
+                authority=authority, templates=folder / TEMPLATE_FOLDER)
+    target = out or folder / "notices"
+    if target.suffix.lower() == ".docx":
+        if len(drafts) > 1:
+            raise InputDataError(f"{len(drafts)} notices in one .docx", str(target), "give a folder or a .zip")
+        replace_file(target, next(iter(drafts.values())))
+    else:
+        write_notices(drafts, target)
+    sys.stdout.write(messages.say("notice.written", language or catalogue.language, count=len(drafts), path=str(target)) + "\n")
+
+
+def write_templates(workspace: Path) -> None:
+    """Copy the shipped templates into the workspace, for a bureau to edit in Word."""
+    folder = (workspace if workspace.is_dir() else workspace.parent) / TEMPLATE_FOLDER
+    for path in copy_templates(folder):
+        sys.stdout.write(f"{path}\n")
+
+
+def _results(folder: Path) -> Assessment | None:
+    """The workspace's results, for the map; None where it has none."""
+    from landtool.reports.results import MARK, read_results
+
+    return read_results(folder / "out") if (folder / "out" / MARK).is_file() else None

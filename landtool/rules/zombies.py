@@ -1,0 +1,82 @@
+"""Zombie enterprises (僵尸企业): years without output and without tax on supplied land."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from landtool.columns import booleans, day, numbers
+from landtool.indicators.peers import years_of_nothing
+from landtool.policy import Policy
+from landtool.rules.findings import make_findings, no_findings
+from landtool.spread import occupied_land, year_end
+from landtool.year_figures import enterprise_operations
+
+
+def find_zombies(
+    operations: pd.DataFrame,
+    occupancy: pd.DataFrame | None,
+    parcels: pd.DataFrame,
+    policy: Policy,
+    as_of: dt.date | pd.Timestamp | str,
+    *,
+    year: int,
+) -> pd.DataFrame:
+    """Find enterprises that reported neither output nor tax for years, on supplied land.
+
+    Every one of the years must be known to be zero: a year without figures says nothing.
+
+    Parameters
+    ----------
+    operations : pandas.DataFrame
+        See :func:`landtool.year_figures.enterprise_operations`.
+    occupancy : pandas.DataFrame or None
+        See :func:`landtool.spread.occupied_land`, read at the end of the year.
+    parcels : pandas.DataFrame
+        ``parcel_id, area_m2``; reads ``is_supplied``.
+    policy : Policy
+        Uses ``zombie.years``.
+    as_of : date
+        The day whose policy counts.
+    year : int
+        The latest year of figures.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Findings ``low_efficiency.zombie`` on enterprises.
+
+    Examples
+    --------
+    >>> from landtool.policy import load_policy
+    >>> operations = pd.DataFrame({"enterprise_id": ["E"] * 3 + ["F"] * 2, "year": [2023, 2024, 2025, 2024, 2025],
+    ...                            "gross_output_cny": 0.0, "tax_cny": 0.0})
+    >>> land = pd.DataFrame({"enterprise_id": ["E", "F"], "parcel_id": "P"})
+    >>> parcels = pd.DataFrame({"parcel_id": ["P"], "area_m2": [900.0], "is_supplied": [True]})
+    >>> find_zombies(operations, land, parcels, load_policy("national"), "2025-12-31",
+    ...              year=2025)["subject_id"].tolist()
+    ['E']
+    """
+    number = policy.at(day(as_of))["zombie.years"]
+    if occupancy is None or "enterprise_id" not in operations:
+        return no_findings()
+    land = occupied_land(occupancy, parcels, year_end(year))
+    at = pd.Index(parcels["parcel_id"]).get_indexer(pd.Index(land["parcel_id"]))
+    supplied = pd.Series(booleans(parcels, "is_supplied").array.take(at, allow_fill=True))
+    land = land[supplied.fillna(False).to_numpy(dtype=bool)]
+    held = land.groupby("enterprise_id")["occupied_m2"].sum(skipna=False)
+    history = []
+    for back in range(int(number.value)):
+        figures = enterprise_operations(operations, year - back)
+        output = numbers(figures, "gross_output_cny").fillna(numbers(figures, "revenue_cny"))
+        history.append(pd.DataFrame({"output_cny": output, "tax_cny": numbers(figures, "tax_cny")}
+                                    ).reindex(held.index))  # fmt: skip
+    found = years_of_nothing(history)["years_of_nothing"] >= int(number.value)
+    hits = held[found.to_numpy(dtype=bool)].rename("land_m2").reset_index()
+    return make_findings(
+        hits.assign(years=int(number.value), year=year), rule_id="low_efficiency.zombie",
+        subject_kind="enterprise", subject_id="enterprise_id", severity="warning",
+        clause=number.clause, message="low_efficiency.zombie_enterprise", measured="years",
+        threshold="years", unit="years", evidence=["land_m2", "year", "years"],
+    )  # fmt: skip

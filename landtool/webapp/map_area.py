@@ -1,0 +1,111 @@
+"""An area drawn or uploaded: its parcels' figures, and their export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from landtool import units
+from landtool.errors import InputDataError, LandtoolError
+from landtool.maps.selection import figures_by_status, output_figures, rows_inside
+from landtool.maps.style import IDLE_COLOURS
+from landtool.sources.vector import read_vector
+from landtool.webapp import map_state
+from landtool.webapp.map_data import policy_of, session_map
+from landtool.webapp.map_exports import EXPORTS
+from landtool.webapp.plain import as_text, text_table
+from landtool.webapp.view import View
+
+_TYPES = ["geojson", "json", "gpkg", "zip", "kml", "parquet", "fgb"]
+
+
+def area_panel(view: View, shown: np.ndarray | None) -> None:
+    """Draw the panel: upload, figures and exports of the area and the filter of the moment."""
+    with st.expander(view.say("map.area_title"), icon=":material/select_all:", expanded=map_state.area() is not None):
+        _upload(view)
+        rows = _rows(view, shown)
+        if rows is None:
+            st.caption(view.say("map.area_none"))
+            return
+        _figures(view, rows)
+        _export(view, rows)
+        if map_state.area() is not None and st.button(view.say("map.area_clear"), key="map_area_clear"):
+            map_state.set_area(None)
+            st.rerun(scope="fragment")
+
+
+def _rows(view: View, shown: np.ndarray | None) -> np.ndarray | None:
+    """Rows inside the area that the filter leaves; None where neither asks for anything."""
+    chosen, parcels = map_state.area(), view.result.parcels
+    if not isinstance(parcels, gpd.GeoDataFrame):
+        return None
+    if chosen is None:
+        return None if shown is None else np.flatnonzero(shown)
+    inside = rows_inside(parcels, chosen.to_crs(parcels.crs).iloc[0])
+    return inside if shown is None else inside[shown[inside]]
+
+
+def _figures(view: View, rows: np.ndarray) -> None:
+    own: pd.DataFrame = view.result.parcels.iloc[rows]  # type: ignore[union-attr]
+    st.markdown(f"**{view.say('map.area_count', count=len(own), area_m2=float(own['area_m2'].sum()))}**")
+    if own.empty:
+        return
+    table = figures_by_status(own).set_index("idle_status").reindex(list(IDLE_COLOURS)).dropna()
+    st.markdown(text_table(
+        [(view.say(f"idle.status.{status}"), int(count), f"{units.ha(m2):,.2f}")
+         for status, count, m2 in table[["parcels", "area_m2"]].itertuples()],
+        [view.say(f"map.area_{name}") for name in ("status", "parcels", "ha")]))
+    found = output_figures(own, policy_of(view)["output.coverage_share_min"].value)
+    key = "map.area_output" if found["output_intensity_cny_m2"] is not None else "map.area_output_unknown"
+    st.markdown(view.say(key, **found))
+
+
+def _export(view: View, rows: np.ndarray) -> None:
+    kind = st.segmented_control(view.say("map.export"), list(EXPORTS), key="map_export_kind")
+    if kind is None or not len(rows):
+        return
+    made = EXPORTS[kind]
+    st.download_button(view.say("map.export_save", count=len(rows)), made.write(view, rows),
+                       file_name=f"parcels.{made.suffix}", mime=made.mime, key="map_export",
+                       icon=":material/download:", on_click="ignore")
+
+
+def _upload(view: View) -> None:
+    upload = st.file_uploader(view.say("map.area_upload"), _TYPES, key="map_area_file",
+                              on_change=lambda: st.session_state.update(map_area_taken=False))
+    if upload is None or st.session_state.get("map_area_taken"):
+        return
+    st.session_state["map_area_taken"] = True
+    try:
+        chosen = _read_area(view, upload)
+    except LandtoolError as error:
+        st.error(as_text(error))
+        return
+    map_state.set_area(chosen)
+    map_state.go_to(map_state.area_corners(chosen, session_map(view).served.tiles.store.is_shifted))
+    st.rerun(scope="fragment")
+
+
+def _read_area(view: View, upload: Any) -> gpd.GeoSeries:
+    """The polygons of an uploaded file as one area on the working plane.
+
+    Its name never reaches the disk: the file is read from a folder of its own, under a name of ours.
+    """
+    with TemporaryDirectory(prefix="landtool-area-") as folder:
+        path = Path(folder) / f"area{Path(upload.name).suffix.lower()}"
+        path.write_bytes(upload.getbuffer())
+        frame = read_vector(path, source=path.name).frame
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
+        raise InputDataError("no polygons with a coordinate reference system", upload.name,
+                             "upload GeoJSON, GeoPackage or a zipped Shapefile with its .prj")
+    shapes = frame.geometry[frame.geometry.notna()].to_crs(view.result.parcels.crs)  # type: ignore[union-attr]
+    united = shapes.make_valid().union_all()
+    if not map_state.is_polygonal(united):
+        raise InputDataError("no polygon in the file", upload.name, "upload the polygons of an area")
+    return gpd.GeoSeries([united], crs=shapes.crs)

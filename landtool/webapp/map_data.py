@@ -1,0 +1,170 @@
+"""What the map page keeps between reruns: the parcel store, the themes, and the map each session is served."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from landtool import messages
+from landtool.assessment import Assessment
+from landtool.columns import texts
+from landtool.errors import LandtoolError
+from landtool.intake import read_layer
+from landtool.maps.basemap import Basemap, open_basemap
+from landtool.maps.outlines import outline_entry, outline_shapes
+from landtool.maps.page import folium_map, page_data, page_html
+from landtool.maps.selection import industries_of
+from landtool.maps.store import build_store
+from landtool.maps.themes import Theme, themes_of
+from landtool.maps.tiles import TileCache, detail_zoom
+from landtool.policy import Policy, load_policy
+from landtool.schema import LAYERS
+from landtool.sources.catalogue import Catalogue, load_catalogue
+from landtool.webapp.map_routes import map_address
+from landtool.webapp.map_server import MAPS, ServedMap
+from landtool.webapp.view import View
+
+_LINKS = "assets/"
+# Outlines that are not part of the results: read from the workspace when they are first switched on.
+_PLANNING = ("approvals", "control_lines", "proposals")
+
+
+@dataclass(frozen=True)
+class SessionMap:
+    """The map one session is served, and where."""
+
+    token: str
+    served: ServedMap
+
+    @property
+    def address(self) -> str:
+        """Of the map's page, relative to the frame that shows it."""
+        return map_address(self.token)
+
+
+def session_map(view: View) -> SessionMap:
+    """The map of this session; its token dies with the session."""
+    return _session_map(view, str(view.folder), view.stamp, view.language)
+
+
+@st.cache_resource(scope="session", show_spinner=False, max_entries=2,
+                   on_release=lambda made: MAPS.close(made.token))  # fmt: skip
+def _session_map(_view: View, folder: str, stamp: float, language: str) -> SessionMap:
+    catalogue = load_catalogue(_view.folder)
+    basemap = _basemap(catalogue)
+    tiles = _tiles(_view.result.parcels, folder, stamp, basemap is not None and basemap.is_gcj02)
+    themes = _themes(_view.result, folder, stamp, language)
+    shelf = OutlineShelf(_view.result, catalogue, tiles.store.is_shifted)
+    data = page_data(tiles.store, themes, shelf.entries(language), language, detail_zoom(tiles.store.size))
+    if basemap is not None:
+        data["basemap"] = {"title": messages.say("map.basemap", language), "maxZoom": basemap.max_zoom,
+                           "url": "basemap/{z}/{x}/{y}"}  # fmt: skip
+    page = page_html(folium_map(data, links=_LINKS), str(_view.result.summary["name"]))
+    tables = {theme.name: theme.codes.tobytes() for theme in themes}
+    served = ServedMap(page, tiles, shelf.shapes, _namer(_view.result), tables, basemap)
+    return SessionMap(MAPS.open(served), served)
+
+
+def _basemap(catalogue: Catalogue) -> Basemap | None:
+    spec = catalogue.basemap
+    return None if spec is None else open_basemap(catalogue.root / spec.path, is_gcj02=spec.gcj02)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _tiles(_parcels: gpd.GeoDataFrame, folder: str, stamp: float, shifted: bool) -> TileCache:
+    return TileCache(build_store(_parcels, shift_to_gcj02=shifted))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _themes(_result: Assessment, folder: str, stamp: float, language: str) -> list[Theme]:
+    return themes_of(_result, language)
+
+
+def industries(view: View) -> pd.Series:
+    """Division of industry of each parcel."""
+    return _industries(view.result, str(view.folder), view.stamp)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _industries(_result: Assessment, folder: str, stamp: float) -> pd.Series:
+    return industries_of(_result.parcels, _result.contracts)
+
+
+def policy_of(view: View) -> Policy:
+    """The numbers in force, without reading the workspace's layers."""
+    return _policy(str(view.folder), view.stamp, str(view.result.summary["as_of"]))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _policy(folder: str, stamp: float, as_of: str) -> Policy:
+    catalogue = load_catalogue(Path(folder))
+    return load_policy(catalogue.name_or_path(catalogue.policy or "national"), as_of)
+
+
+def _namer(result: Assessment) -> Any:
+    """Lines of the tip under the pointer: number and holder of a row."""
+    parcels = result.parcels
+    if parcels is None:
+        return lambda row: []
+    names = [texts(parcels, name).to_numpy(dtype=object) for name in ("parcel_id", "holder")]
+    return lambda row: ["" if pd.isna(column[row]) else str(column[row]) for column in names]
+
+
+class OutlineShelf:
+    """Shapes of outlines by kind, made when first asked for; may be asked from many threads.
+
+    Parameters
+    ----------
+    result : Assessment
+        Its parks and districts.
+    catalogue : Catalogue
+        For approvals, control lines and proposals: each read alone, without the rest of the workspace.
+    is_shifted : bool
+        Whether the map is shown in GCJ-02.
+    """
+
+    def __init__(self, result: Assessment, catalogue: Catalogue, is_shifted: bool) -> None:
+        self._result, self._catalogue, self._shifted = result, catalogue, is_shifted
+        self._made: dict[str, list[dict[str, Any]] | None] = {}
+        self._lock = threading.Lock()
+
+    def entries(self, language: str) -> list[dict[str, Any]]:
+        """The layer list: those outlines that this workspace has."""
+        own = [name for name in ("districts", "parks") if self._of_result(name) is not None]
+        others = [name for name in _PLANNING if name in self._catalogue.layers]
+        return [outline_entry(name, language, is_on=name in own) for name in [*own, *others]]
+
+    def shapes(self, name: str) -> list[dict[str, Any]] | None:
+        """Shapes of one kind; None where the workspace has none."""
+        with self._lock:
+            if name not in self._made:
+                frame = self._of_result(name)
+                if frame is None:
+                    frame = self._of_workspace(name)
+                self._made[name] = None if frame is None else outline_shapes(
+                    name, frame, shift_to_gcj02=self._shifted)
+            return self._made[name]
+
+    def _of_result(self, name: str) -> gpd.GeoDataFrame | None:
+        frame = getattr(self._result, name) if name in {"districts", "parks"} else None
+        return frame if isinstance(frame, gpd.GeoDataFrame) else None
+
+    def _of_workspace(self, name: str) -> gpd.GeoDataFrame | None:
+        spec = self._catalogue.layers.get(name) if name in _PLANNING else None
+        if spec is None:
+            return None
+        day = str(self._result.summary["as_of"])
+        policy = load_policy(self._catalogue.name_or_path(self._catalogue.policy or "national"), day)
+        plane = None if self._result.parcels is None else self._result.parcels.crs
+        try:
+            frame = read_layer(self._catalogue.root, name, LAYERS[name], spec, policy, plane,
+                               self._of_result("districts")).frame
+        except LandtoolError:
+            return None  # what cannot be read is said on the page of the data
+        return frame if isinstance(frame, gpd.GeoDataFrame) else None

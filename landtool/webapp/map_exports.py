@@ -1,0 +1,71 @@
+"""Chosen parcels as a file to take away: workbook, GeoPackage, CSV."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+
+from landtool.reports.geopackage import write_geopackage
+from landtool.reports.wording import heading, spoken
+from landtool.webapp.view import View
+
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Export:
+    """One kind of file."""
+
+    suffix: str
+    mime: str
+    write: Callable[[View, np.ndarray], bytes]
+
+
+def _table(view: View, rows: np.ndarray) -> pd.DataFrame:
+    """The parcels in people's words, without geometry."""
+    own = view.result.parcels.iloc[rows]  # type: ignore[union-attr]
+    said = spoken(own, view.language).dropna(axis="columns", how="all")
+    return said.rename(columns={name: heading(str(name), view.language) for name in said})
+
+
+def _workbook(view: View, rows: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    # Text stays text: no cell that begins with = is a formula.
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    with pd.ExcelWriter(file, engine="xlsxwriter", datetime_format="yyyy-mm-dd",
+                        engine_kwargs={"options": options}) as book:
+        _table(view, rows).to_excel(book, index=False, sheet_name=view.say("map.export_sheet"), freeze_panes=(1, 1))
+    return file.getvalue()
+
+
+def _csv(view: View, rows: np.ndarray) -> bytes:
+    table = _table(view, rows)
+    for name in table.columns:
+        if not pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_datetime64_any_dtype(table[name]):
+            text = table[name].astype("str")
+            table[name] = text.where(~text.str.startswith(_FORMULA_SIGNS).fillna(False), "'" + text)
+    # With a mark of its encoding: Excel reads it as Chinese.
+    return table.to_csv(index=False, date_format="%Y-%m-%d").encode("utf-8-sig")
+
+
+def _geopackage(view: View, rows: np.ndarray) -> bytes:
+    own = view.result.parcels.iloc[rows]  # type: ignore[union-attr]
+    part = dataclasses.replace(view.result, parcels=own, contracts=None, findings=None, set_aside=None)
+    with TemporaryDirectory(prefix="landtool-export-") as folder:
+        path = Path(folder) / "parcels.gpkg"
+        write_geopackage(part, path)
+        return path.read_bytes()
+
+
+EXPORTS = {
+    "Excel": Export("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _workbook),
+    "GeoPackage": Export("gpkg", "application/geopackage+sqlite3", _geopackage),
+    "CSV": Export("csv", "text/csv", _csv),
+}

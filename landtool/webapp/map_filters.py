@@ -1,0 +1,113 @@
+"""The map's filters and its search: what was chosen, as rows of the result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from landtool.codes.industry import division_label
+from landtool.columns import dates, texts
+from landtool.maps.selection import Choice, chosen, find_parcels
+from landtool.maps.store import ParcelStore
+from landtool.maps.style import IDLE_COLOURS
+from landtool.webapp import map_state
+from landtool.webapp.map_data import industries
+from landtool.webapp.view import View
+
+
+def filters(view: View) -> np.ndarray | None:
+    """Draw the filters; the rows they leave, or None where nothing is filtered."""
+    parcels = view.result.parcels
+    if parcels is None:
+        return None
+    with st.expander(view.say("map.filters"), icon=":material/filter_alt:"):
+        wanted = _choice(view)
+        if wanted.is_empty:
+            st.caption(view.say("map.filter_none", count=len(parcels)))
+            return None
+        rows = chosen(parcels, industries(view), wanted)
+        st.caption(view.say("map.filter_some", count=int(rows.sum()), all=len(parcels)))
+        return rows
+
+
+def _choice(view: View) -> Choice:
+    first, second = st.columns(4), st.columns([1, 1, 2])
+    zones = ((view.result.parks, "park_id", "park_name"),
+             (view.result.districts, "district_code", "district_name"))
+    picked = []
+    for place, (frame, key, name) in zip(first, zones, strict=False):
+        with place:
+            picked.append(_pick(view, key, _zone_names(frame, key, name)))
+    parks, districts = picked
+    with first[2]:
+        statuses = _pick(view, "idle_status", {name: view.say(f"idle.status.{name}") for name in IDLE_COLOURS})
+    with first[3]:
+        divisions = _pick(view, "industry", _division_names(view))
+    with second[0]:
+        least = st.number_input(view.say("map.filter_least"), min_value=0.0, value=None, key="map_least")
+    with second[1]:
+        most = st.number_input(view.say("map.filter_most"), min_value=0.0, value=None, key="map_most")
+    with second[2]:
+        years = _years(view)
+    return Choice(parks, districts, statuses, divisions, least, most, *years)
+
+
+def _pick(view: View, column: str, names: dict[str, str]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    picked = st.multiselect(view.say(f"map.filter_{column}"), list(names), key=f"map_{column}",
+                            format_func=lambda code: names.get(code, code),
+                            placeholder=view.say("map.filter_all"))
+    return tuple(picked)
+
+
+def _zone_names(zones: pd.DataFrame | None, key: str, name: str) -> dict[str, str]:
+    if zones is None:
+        return {}
+    known = texts(zones, key)
+    return dict(zip(known.dropna(), texts(zones, name).fillna(known)[known.notna()], strict=True))
+
+
+def _division_names(view: View) -> dict[str, str]:
+    codes = pd.Series(sorted(industries(view).dropna().unique()), dtype="str")
+    labels = division_label(codes, view.language).fillna(codes)
+    return {code: f"{code} {label}" for code, label in zip(codes, labels, strict=True)}
+
+
+def _years(view: View) -> tuple[int | None, int | None]:
+    signed = dates(view.result.parcels, "signed_date").dt.year.dropna()
+    if signed.empty or signed.min() == signed.max():
+        return None, None
+    low, high = int(signed.min()), int(signed.max())
+    first, last = st.slider(view.say("map.filter_year"), low, high, (low, high), key="map_years")
+    # The whole range asks for nothing: parcels without a contract stay.
+    return (first, last) if (first, last) != (low, high) else (None, None)
+
+
+def search(view: View, store: ParcelStore) -> None:
+    """Draw the search; choosing a hit shows its card and moves the map there."""
+    parcels = view.result.parcels
+    words = st.text_input(view.say("map.search"), key="map_search", placeholder=view.say("map.search_hint"))
+    if parcels is None or not words.strip():
+        return
+    rows = find_parcels(parcels, words)
+    if not len(rows):
+        st.caption(view.say("map.search_none"))
+        return
+    labels = _hit_labels(parcels, rows)
+
+    def go() -> None:
+        place = st.session_state["map_hit"]
+        if place is not None:
+            map_state.select(view, int(rows[place]), store)
+
+    st.selectbox(view.say("map.search_hits", count=len(rows)), range(len(rows)), index=None, key="map_hit",
+                 format_func=labels.__getitem__, on_change=go, placeholder=view.say("map.search_pick"))
+
+
+def _hit_labels(parcels: pd.DataFrame, rows: np.ndarray) -> list[str]:
+    found: dict[str, Any] = {name: texts(parcels, name).iloc[rows].fillna("") for name in ("parcel_id", "holder")}
+    return [" ".join(filter(None, words)) for words in zip(*found.values(), strict=True)]

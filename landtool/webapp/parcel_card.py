@@ -1,0 +1,171 @@
+"""The card of one parcel: facts, areas, dates, commitments, findings with their clause, evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from landtool import messages
+from landtool.errors import LandtoolError
+from landtool.explanation import explain
+from landtool.explanation.page import is_null
+from landtool.maps.style import IDLE_COLOURS, UNKNOWN_COLOUR
+from landtool.reports.wording import heading, shown_unit, spoken
+from landtool.webapp.plain import as_text, text_table
+from landtool.webapp.tables import show
+from landtool.webapp.view import View
+
+_FACTS = [
+    "park_name", "district_code", "land_use_code", "supply_status", "kind", "signed_date", "expiry_date",
+    "price_cny", "lifecycle_stage", "idle_since", "idle_days", "idle_cause", "turns_idle_date",
+    "idle_fee_cny", "idle_missing", "output_cny", "output_intensity_cny_m2", "tax_intensity_cny_m2",
+    "investment_intensity_cny_m2", "target_cny_m2", "far", "building_coefficient", "grade",
+    "is_low_efficiency", "low_efficiency_reasons", "recoverable_area_m2",
+]  # fmt: skip
+_AREAS = ["area_m2", "contract_area_m2", "certificate_area_m2"]
+_MILESTONES = ("delivery", "start", "completion", "production")
+_COMMITMENTS = ["metric", "source", "year", "due_date", "committed_cny_m2", "actual_cny_m2", "ratio",
+                "status", "shortfall_cny"]  # fmt: skip
+
+
+def parcel_card(view: View, row: int) -> None:
+    """Draw the card of the parcel in a row of the result."""
+    parcel: pd.Series = view.result.parcels.iloc[row]  # type: ignore[union-attr]
+    parcel_id = str(parcel["parcel_id"])
+    st.markdown(f"#### {as_text(parcel_id)}")
+    if not is_null(parcel.get("holder")):
+        st.markdown(as_text(parcel["holder"]))
+    _status(view, str(parcel.get("idle_status")))
+    _facts(view, parcel)
+    _areas(view, parcel)
+    _timeline(view, parcel)
+    _commitments(view, parcel_id)
+    _findings(view, parcel)
+    _frames(view, parcel_id)
+    _explanation(view, parcel_id)
+
+
+def _status(view: View, status: str) -> None:
+    colour = IDLE_COLOURS.get(status, UNKNOWN_COLOUR)
+    label = view.say(f"idle.status.{status}") if status in IDLE_COLOURS else ""
+    # Our own words only: no value of the data enters this.
+    st.html(f'<span style="display:inline-flex;align-items:center;gap:.4rem"><i style="background:{colour};'
+            f'width:.9rem;height:.9rem;border:1px solid rgba(0,0,0,.35)"></i>{label}</span>')
+
+
+def _facts(view: View, parcel: pd.Series) -> None:
+    _pairs(view, parcel, [name for name in _FACTS if name in parcel.index and not is_null(parcel[name])])
+
+
+def _areas(view: View, parcel: pd.Series) -> None:
+    st.markdown(f"**{view.say('map.card_areas')}**")
+    _pairs(view, parcel, [name for name in _AREAS if name in parcel.index])
+
+
+def _pairs(view: View, parcel: pd.Series, names: list[str]) -> None:
+    """Two columns, a line per fact."""
+    if not names:
+        return
+    said = spoken(pd.DataFrame({name: [parcel[name]] for name in names}), view.language)
+    lines = [(_heading(view, name), _shown(_word(view, name, said[name].iloc[0]), _digits(name)))
+             for name in map(str, said)]
+    st.markdown(text_table(lines, [view.say("map.card_fact"), view.say("map.card_value")]))
+
+
+def _heading(view: View, name: str) -> str:
+    """What the card calls a column that other layers use for something else."""
+    key = f"map.card_of_{name}"
+    return view.say(key) if messages.has(key) else heading(name, view.language)
+
+
+def _word(view: View, name: str, value: Any) -> Any:
+    """A code as a word, where the card has one for it."""
+    key = f"map.{name}.{value}"
+    return view.say(key) if messages.has(key) else value
+
+
+def _digits(name: str) -> int:
+    unit = shown_unit(name)
+    return 2 if unit is None else unit.digits
+
+
+def _shown(value: Any, digits: int = 2) -> str:
+    if is_null(value):
+        return "–"
+    if hasattr(value, "strftime"):
+        return str(value.strftime("%Y-%m-%d"))
+    return f"{value:,.{digits}f}" if isinstance(value, float) else str(value)
+
+
+def _timeline(view: View, parcel: pd.Series) -> None:
+    """Agreed and actual dates side by side."""
+    contract = _contract(view, parcel)
+    rows = [(view.say(f"map.card_{name}"), contract.get(f"agreed_{name}_date"), contract.get(f"actual_{name}_date"))
+            for name in _MILESTONES]
+    if all(is_null(agreed) and is_null(actual) for _, agreed, actual in rows):
+        return
+    st.markdown(f"**{view.say('map.card_timeline')}**")
+    st.markdown(text_table([(name, _shown(agreed), _shown(actual)) for name, agreed, actual in rows],
+                           [view.say(f"map.card_{name}") for name in ("milestone", "agreed", "actual")]))
+
+
+def _contract(view: View, parcel: pd.Series) -> dict[str, Any]:
+    """The contract the parcel is judged by; the parcel's own cells where there is none."""
+    contracts = view.result.contracts
+    if contracts is not None and not is_null(parcel.get("contract_id")):
+        own = contracts[contracts["contract_id"] == parcel["contract_id"]]
+        if len(own):
+            return {str(name): value for name, value in own.iloc[0].items()}
+    return {str(name): value for name, value in parcel.items()}
+
+
+def _commitments(view: View, parcel_id: str) -> None:
+    own = _rows(view.result.commitments, "parcel_id", parcel_id)
+    if own is not None:
+        st.markdown(f"**{view.say('map.card_commitments')}**")
+        show(own, view.language, _COMMITMENTS)
+
+
+def _findings(view: View, parcel: pd.Series) -> None:
+    findings = view.result.findings
+    if findings is None:
+        return
+    own = findings[
+        ((findings["subject_kind"] == "parcel") & (findings["subject_id"] == parcel["parcel_id"]))
+        | ((findings["subject_kind"] == "contract") & (findings["subject_id"] == parcel.get("contract_id")))]
+    st.markdown(f"**{view.say('map.card_findings', count=len(own))}**")
+    for finding in own.to_dict(orient="records"):
+        label = view.say(f"app.severity_{finding['severity']}")
+        st.markdown(f"- **{as_text(label)}** {as_text(finding[f'message_{view.language}'])} "
+                    f"*{as_text(finding['clause'])}*")
+
+
+def _frames(view: View, parcel_id: str) -> None:
+    """What later rules say of the parcel, where they were run: evidence of images, control indicators."""
+    for name in ("evidence", "control"):
+        own = _rows(getattr(view.result, name, None), "parcel_id", parcel_id)
+        if own is not None:
+            st.markdown(f"**{view.say(f'map.card_{name}')}**")
+            show(own.drop(columns=["parcel_id", "geometry"], errors="ignore"), view.language)
+
+
+def _rows(frame: pd.DataFrame | None, key: str, value: str) -> pd.DataFrame | None:
+    if frame is None or key not in frame:
+        return None
+    own = frame[frame[key] == value]
+    return None if own.empty else own
+
+
+def _explanation(view: View, parcel_id: str) -> None:
+    """The page of every rule, made when it is asked for: it reads the whole workspace."""
+    if not st.button(view.say("map.card_explain"), key="map_explain", icon=":material/help:"):
+        return
+    try:
+        with st.spinner(view.say("map.card_explaining")):
+            page = explain(view.workspace, view.result, parcel_id)
+    except LandtoolError as error:
+        st.error(as_text(error))
+        return
+    st.code(page.as_text(view.language), language=None, wrap_lines=True, height=420)

@@ -1,0 +1,222 @@
+"""The map page as a planner meets it: under a base path, in a browser that may speak to this machine only."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+
+import landtool as lt
+from landtool.maps.selection import rows_inside
+from landtool.webapp.serve import WORKSPACE_VARIABLE, command
+
+pytestmark = pytest.mark.browser
+BASE = "city/land"
+
+
+def _beside(name: str):
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+HOSTILE, hostile_result = _beside("hostile").HOSTILE, _beside("test_map").hostile_result
+
+
+def serve(folder: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = int(taken.getsockname()[1])
+    environment = {**os.environ, WORKSPACE_VARIABLE: str(folder)}
+    server = subprocess.Popen(command("127.0.0.1", port, BASE), env=environment, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}/{BASE}"
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).read()
+            break
+        except OSError:
+            time.sleep(0.2)
+    return server, url
+
+
+@pytest.fixture(scope="module")
+def address(demo):
+    server, url = serve(demo)
+    yield url
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.fixture(scope="module")
+def result(demo):
+    return lt.read_results(demo / "out")
+
+
+class MapPage:
+    """The map page in a browser."""
+
+    def __init__(self, page, address, language="zh"):
+        self.page, self.loads = page, []
+        page.on("request", lambda request: self.loads.append(request.url) if "map.html" in request.url else None)
+        page.goto(f"{address}/map?lang={language}")
+        self.map = page.frame_locator("iframe").first.frame_locator("iframe")
+        self.map.locator(".lt-panel .lt-row").first.wait_for(timeout=60_000)
+        self.run("landtoolMap.ready.then(() => 1)")
+
+    def run(self, script, argument=None):
+        frame = next(f for f in self.page.frames if "/map.html" in f.url and not f.is_detached())
+        return frame.evaluate(script, argument)
+
+    def go(self, lat, lng, zoom=16):
+        self.run("([a, b, z]) => landtoolMap.map.setView([a, b], z, {animate: false}) && null", [lat, lng, zoom])
+        self.page.wait_for_timeout(400)
+
+    def view(self):
+        return self.run("[landtoolMap.map.getCenter().lat, landtoolMap.map.getCenter().lng, landtoolMap.map.getZoom()]")
+
+    def spot(self, dx=0, dy=0):
+        box = self.page.locator("iframe").first.bounding_box()
+        return box["x"] + box["width"] / 2 + dx, box["y"] + box["height"] / 2 + dy
+
+    def click(self, dx=0, dy=0):
+        self.page.mouse.click(*self.spot(dx, dy))
+
+    def painted(self):
+        return self.run("""() => [...document.querySelectorAll('canvas.leaflet-tile')].reduce((sum, c) => {
+            const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+            for (let i = 3; i < d.length; i += 4) { sum += d[i] > 0 ? 1 : 0; }
+            return sum; }, 0)""")
+
+    def sound(self):
+        assert self.page.get_by_test_id("stException").count() == 0
+        assert self.page.get_by_test_id("stAlert").count() == 0
+
+
+def place(result, row):
+    point = result.parcels.geometry.iloc[[row]].representative_point().to_crs("EPSG:4326").iloc[0]
+    return point.y, point.x
+
+
+def test_click_shows_the_card_and_filter_and_theme_keep_the_view(page, address, result, shots):
+    row = int((result.parcels["idle_status"] == "idle_1y").to_numpy().argmax())
+    parcel_id = result.parcels["parcel_id"].iloc[row]
+    at = MapPage(page, address)
+    at.go(*place(result, row))
+    assert at.painted() > 1000
+    page.mouse.move(*at.spot())
+    at.map.locator(".lt-tip").filter(has_text=parcel_id).wait_for(timeout=5000)
+    at.click()
+    page.get_by_role("heading", name=parcel_id).wait_for(timeout=20_000)
+    page.get_by_text("三种面积").wait_for()
+    view, before = at.view(), at.painted()
+    page.wait_for_timeout(800)
+    page.screenshot(path=shots / "map-card.png")
+    at.map.locator("select.lt-theme").select_option(label="产出强度(占目标)")
+    at.map.get_by_role("button", name="达到目标").wait_for()
+    assert at.view() == view
+    page.get_by_text("筛选", exact=True).click()
+    page.get_by_test_id("stMultiSelect").filter(has_text="闲置情况").locator("input").click()
+    page.get_by_role("option", name="疑似闲置满一年").click()
+    page.keyboard.press("Escape")
+    idle = int((result.parcels["idle_status"] == "idle_1y").sum())
+    page.get_by_text(f"{len(result.parcels)} 宗中的 {idle} 宗").wait_for(timeout=20_000)
+    page.wait_for_timeout(1000)
+    assert 0 < at.painted() < before
+    assert at.view() == view
+    assert len(at.loads) == 1, "the map was loaded anew"
+    at.sound()
+    page.screenshot(path=shots / "map-filter.png")
+
+
+def test_area_is_drawn_uploaded_and_exported(page, address, result, tmp_path, shots):
+    at = MapPage(page, address)
+    at.go(*place(result, 3), zoom=15)
+    at.map.get_by_role("button", name="画范围").click()
+    for dx, dy in ((-180, -150), (120, -160), (150, 180)):
+        at.click(dx, dy)
+        page.wait_for_timeout(80)
+    page.mouse.dblclick(*at.spot(-160, 170))
+    page.get_by_text("清除范围").wait_for(timeout=20_000)
+    drawn = page.get_by_text(re.compile(r"^\d+ 宗,[\d.]+ 公顷$")).inner_text()
+    assert int(drawn.split()[0]) > 1
+    page.wait_for_timeout(500)
+    page.screenshot(path=shots / "map-area.png", full_page=True)
+    park = result.parks.iloc[[0]]
+    gpd.GeoDataFrame(geometry=park.geometry).to_crs("EPSG:4326").to_file(tmp_path / "area.geojson")
+    page.locator("input[type=file]").set_input_files(tmp_path / "area.geojson")
+    inside = len(rows_inside(result.parcels, park.geometry.iloc[0]))
+    page.get_by_text(re.compile(rf"^{inside} 宗,")).wait_for(timeout=20_000)
+    page.get_by_role("radio", name="Excel").or_(page.get_by_role("button", name="Excel")).first.click()
+    with page.expect_download() as saved:
+        page.get_by_text(f"保存 {inside} 宗").click()
+    assert Path(saved.value.path()).read_bytes()[:2] == b"PK"
+    at.sound()
+
+
+def test_language_switch_keeps_the_view(page, address, result, shots):
+    at = MapPage(page, address)
+    at.go(*place(result, 3), zoom=15)
+    view = at.view()
+    page.get_by_text("English").click()
+    at.map.get_by_text("not idle").wait_for(timeout=30_000)
+    page.wait_for_timeout(500)
+    assert at.view() == pytest.approx(view, abs=1e-6)
+    page.get_by_text("Filters", exact=True).click()
+    at.map.locator(".lt-layers summary").click()
+    at.map.get_by_text("Control lines").click()
+    page.wait_for_timeout(1500)
+    at.sound()
+    page.screenshot(path=shots / "map-english.png")
+
+
+def test_another_token_is_refused(page, address):
+    at = MapPage(page, address)
+    mine = at.loads[0]
+    assert urllib.request.urlopen(mine).status == 200
+    token = mine.split("/landtool-map/")[1].split("/")[0]
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(mine.replace(token, token[:-1] + ("A" if token[-1] != "A" else "B")))
+
+
+@pytest.fixture(scope="module")
+def hostile_address(demo, result, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hostile") / "demo"
+    shutil.copytree(demo, folder)
+    lt.write_results(hostile_result(result), folder / "out")
+    server, url = serve(folder)
+    yield url
+    server.terminate()
+    server.wait(10)
+
+
+def test_hostile_text_is_text_on_the_whole_page(page, hostile_address, result, shots):
+    at = MapPage(page, hostile_address)
+    for row, text in enumerate(HOSTILE):
+        at.go(*place(result, row), zoom=17)
+        page.mouse.move(*at.spot(3, 3))
+        at.map.locator(".lt-tip").filter(has_text=text).wait_for(timeout=5000)
+        at.click()
+        page.get_by_role("heading", name=result.parcels["parcel_id"].iloc[row]).wait_for(timeout=20_000)
+        page.get_by_test_id("stMarkdown").filter(has_text=text).first.wait_for(timeout=5000)
+    page.get_by_text("筛选", exact=True).click()
+    page.get_by_test_id("stMultiSelect").filter(has_text="园区").locator("input").click()
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("textbox", name="查找").fill("<img")
+    page.keyboard.press("Enter")
+    page.get_by_text(re.compile(r"找到 \d+ 宗")).wait_for(timeout=20_000)
+    at.map.locator(".lt-layers summary").click()
+    at.sound()
+    page.screenshot(path=shots / "map-page-hostile.png", full_page=True)
