@@ -81,8 +81,8 @@ def _facts(view: View, case: Case) -> None:
     known = pd.DataFrame({name: [case.facts[name]] for name in _FACTS if name in case.facts})
     if not known.empty:
         said = spoken(known, view.language)
-        rows = {"fact": [heading(name, view.language) for name in said], "value": [f"{one:,.2f}" if isinstance(one, float) else str(one)
-                                                                                for one in said.iloc[0]]}
+        values = [f"{one:,.2f}" if isinstance(one, float) else str(one) for one in said.iloc[0]]
+        rows = {"fact": [heading(name, view.language) for name in said], "value": values}
         st.subheader(view.say("case.facts"))
         st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config={
             name: st.column_config.TextColumn(view.say(f"case.{name}")) for name in rows})
