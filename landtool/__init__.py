@@ -32,11 +32,15 @@ __all__ = [
     "ellipsoidal_area_m2",
     "explain",
     "land_balance",
+    "land_series",
     "load_policy",
     "make_town",
     "map_assessment",
     "open_workspace",
+    "read_land_use",
     "read_results",
+    "scenario_of",
+    "scenario_result",
     "write_calendar",
     "write_notice",
     "write_report",
@@ -61,11 +65,15 @@ _HOMES = {
     "ellipsoidal_area_m2": "landtool.geometry.area",
     "explain": "landtool.explanation",
     "land_balance": "landtool.balance",
+    "land_series": "landtool.balance",
     "load_policy": "landtool.policy",
     "make_town": "landtool.sample",
     "map_assessment": "landtool.maps.assessment_map",
     "open_workspace": "landtool.workspace",
+    "read_land_use": "landtool.balance",
     "read_results": "landtool.reports.results",
+    "scenario_of": "landtool.balance.of_workspace",
+    "scenario_result": "landtool.balance",
     "write_calendar": "landtool.reports.calendar_file",
     "write_notice": "landtool.reports.notices",
     "write_report": "landtool.reports.document",
@@ -76,7 +84,15 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from landtool.assessment import Assessment, assess
-    from landtool.balance import LandBalance, apply_proposals, land_balance
+    from landtool.balance import (
+        LandBalance,
+        apply_proposals,
+        land_balance,
+        land_series,
+        read_land_use,
+        scenario_result,
+    )
+    from landtool.balance.of_workspace import scenario_of
     from landtool.errors import (
         CrsError,
         InputDataError,

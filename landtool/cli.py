@@ -135,7 +135,13 @@ def balance(
 @app.command()
 def explain(
     workspace: WorkspaceArg,
-    parcel_id: Annotated[str, typer.Argument(help="Parcel number or contract number.")],
+    parcel_id: Annotated[str, typer.Argument(help="Parcel, contract or park number.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Page to write: one file that prints on A4.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="File to write: .html, .json or .txt.")
+    ] = None,
     as_of: DateOption = None,
     policy: PolicyOption = None,
     as_json: JsonOption = False,
@@ -144,7 +150,7 @@ def explain(
     """Print every rule on one parcel: inputs, clause, threshold, result, what would change it."""
     from landtool.reports import commands
 
-    commands.explain(workspace, parcel_id, as_of, policy, as_json, language)
+    commands.explain(workspace, parcel_id, html, out, as_of, policy, as_json, language)
 
 
 @app.command()
