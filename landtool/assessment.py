@@ -32,6 +32,7 @@ from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import CommitmentResult, figures_by_year, judge_commitments
 from landtool.rules.control import ControlResult, judge_control
 from landtool.rules.data_findings import data_findings
+from landtool.rules.evidence import EvidenceResult, Image, judge_evidence
 from landtool.rules.findings import concat_findings, no_findings
 from landtool.rules.grading import GradingResult, judge_grades, parcel_grades
 from landtool.rules.idle import IdleResult, find_idle
@@ -41,6 +42,7 @@ from landtool.rules.target_board import target_board
 from landtool.rules.zombies import find_zombies
 from landtool.schema.problems import concat_problems, no_problems
 from landtool.schema.reasons import with_reasons
+from landtool.sources.zonal import zone_values
 from landtool.summary import summarise
 from landtool.unsupplied_land import measure_unsupplied
 from landtool.workspace import Workspace
@@ -72,6 +74,8 @@ class Assessment:
         Per contract and milestone, agreed against actual; every deadline ahead.
     control : DataFrame or None
         One row per parcel and control indicator: register, geometry, threshold, verdict.
+    evidence : DataFrame or None
+        One row per parcel and image: what it shows, and what the register says.
     policy_numbers : DataFrame or None
         Every number of the policy in force on the day, with clause and standing, in both languages.
     grades : DataFrame or None
@@ -96,6 +100,7 @@ class Assessment:
     deadlines: pd.DataFrame | None = None
     unsupplied: pd.DataFrame | None = None
     control: pd.DataFrame | None = None
+    evidence: pd.DataFrame | None = None
     policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
     low_efficiency: pd.DataFrame | None = None
@@ -174,6 +179,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     evaluated = judge_parks(workspace, land, parts.output)
     progress("step.control")
     control = _control(workspace, land, promised)
+    evidence = _evidence(workspace, land, progress)
     progress("step.grading")
     graded = _grades(workspace, land, year)
     progress("step.low_efficiency")
@@ -192,6 +198,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         *([] if unsupplied is None else [unsupplied.findings]),
         *([] if evaluated is None else [evaluated.findings]),
         *([] if control is None else [control.findings]),
+        *([] if evidence is None else [evidence.findings]),
         *([] if graded is None else [graded.findings]),
         *([] if wasted is None else [wasted.findings]), zombies,
         *([] if total.found is None else [balance_findings(total.found, workspace.policy)]),
@@ -200,6 +207,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     ])  # fmt: skip
     parcels = parcel_table(workspace, linked, parts.output, contracts, [
         *([] if control is None else [control.parcels]),
+        *([] if evidence is None else [evidence.conflict.to_frame()]),
         *([] if graded is None or layers.parcels is None else [
             parcel_grades(graded, layers.parcels)]),
         *([] if wasted is None else [wasted.parcels]),
@@ -213,7 +221,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
                         problems, None if promised is None else promised.table, total, graded=graded,
                         wasted=wasted, control=None if control is None else control.table, lives=lives,
-                        unsupplied=unsupplied, evaluated=evaluated)
+                        evidence=evidence, unsupplied=unsupplied, evaluated=evaluated)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
@@ -223,6 +231,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         deadlines=None if lives is None else lives.deadlines,
         unsupplied=None if unsupplied is None else unsupplied.pieces,
         control=None if control is None else control.table,
+        evidence=None if evidence is None else evidence.table,
         grades=None if graded is None else graded.table,
         low_efficiency=None if wasted is None else wasted.table,
         policy_numbers=describe_in_both(workspace.policy))
@@ -342,6 +351,22 @@ def _control(
                          workspace.policy, workspace.as_of)
 
 
+def _evidence(
+    workspace: Workspace, land: pd.DataFrame | None, progress: Progress
+) -> EvidenceResult | None:
+    parcels, rasters = workspace.layers.parcels, workspace.layers.rasters
+    if land is None or not rasters or not isinstance(parcels, gpd.GeoDataFrame):
+        return None
+    progress("step.evidence")
+    images = [
+        Image(raster.kind, raster.date, raster.info.source, zone_values(
+            raster.path, parcels, crs=raster.crs, values=raster.built_values,
+            source=raster.info.source))
+        for raster in rasters
+    ]  # fmt: skip
+    return judge_evidence(land, images, workspace.policy, workspace.as_of)
+
+
 def _grades(
     workspace: Workspace, land: pd.DataFrame | None, year: int | None
 ) -> GradingResult | None:
@@ -361,8 +386,9 @@ def _low_efficiency(
         return None
     measured = parts.output.parcels
     land = land.assign(**{name: measured[name] for name in measured if name not in land})
-    if "idle_status" in land:
-        land["idle_status"] = land["idle_status"].fillna("not_applicable")
+    # As the table of parcels says it: bound by no contract, or no contracts to tell by.
+    land["idle_status"] = (land["idle_status"].fillna("not_applicable")
+                           if "idle_status" in land else "not_assessable")
     if graded is not None:
         firm = parcel_grades(graded, land)["main_enterprise_id"]
         divisions = graded.table.set_index("enterprise_id")["industry_division"]

@@ -200,13 +200,16 @@ def map_command(
 @app.command()
 def report(
     results: Annotated[Path, typer.Argument(help="Result folder of `landtool assess`.")],
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="A file *.xlsx.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="A file *.xlsx or *.docx.")] = None,
+    district: Annotated[
+        str | None, typer.Option("--district", help="Code or name of the one district it speaks of.")
+    ] = None,
     language: LanguageOption = None,
 ) -> None:
-    """Write the results as a workbook that people filter and print."""
+    """Write the results as a workbook (.xlsx) or a document with maps and charts (.docx)."""
     from landtool.reports import report_files
 
-    report_files.run(results, out, language)
+    report_files.run(results, out, language, district)
 
 
 @app.command(name="app")
