@@ -43,6 +43,7 @@ __all__ = [
     "scenario_result",
     "write_calendar",
     "write_notice",
+    "write_report",
     "write_results",
     "write_town",
     "write_workbook",
@@ -75,6 +76,7 @@ _HOMES = {
     "scenario_result": "landtool.balance",
     "write_calendar": "landtool.reports.calendar_file",
     "write_notice": "landtool.reports.notices",
+    "write_report": "landtool.reports.document",
     "write_results": "landtool.reports.results",
     "write_town": "landtool.sample",
     "write_workbook": "landtool.reports.workbook",
@@ -104,6 +106,7 @@ if TYPE_CHECKING:
     from landtool.maps.assessment_map import map_assessment
     from landtool.policy import load_policy
     from landtool.reports.calendar_file import calendar, write_calendar
+    from landtool.reports.document import write_report
     from landtool.reports.notices import write_notice
     from landtool.reports.results import read_results, write_results
     from landtool.reports.workbook import write_workbook
