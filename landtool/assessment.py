@@ -18,6 +18,7 @@ from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
 from landtool.indicators.progress import in_production, lifecycle_stage
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
+from landtool.park_land import judge_parks, with_evaluation
 from landtool.policy.describe import describe_in_both
 from landtool.progress import Progress, silent
 from landtool.result_tables import (
@@ -43,6 +44,7 @@ from landtool.schema.problems import concat_problems, no_problems
 from landtool.schema.reasons import with_reasons
 from landtool.sources.zonal import zone_values
 from landtool.summary import summarise
+from landtool.unsupplied_land import measure_unsupplied
 from landtool.workspace import Workspace
 
 
@@ -66,6 +68,8 @@ class Assessment:
         Everything that was not used, with the reason.
     commitments, balance, changes : DataFrame or None
         Committed against actual; the land balance and its changed pieces.
+    unsupplied : GeoDataFrame or None
+        Pieces of approved land that are not supplied, slivers marked.
     milestones, deadlines : DataFrame or None
         Per contract and milestone, agreed against actual; every deadline ahead.
     control : DataFrame or None
@@ -94,6 +98,7 @@ class Assessment:
     changes: pd.DataFrame | None = None
     milestones: pd.DataFrame | None = None
     deadlines: pd.DataFrame | None = None
+    unsupplied: pd.DataFrame | None = None
     control: pd.DataFrame | None = None
     evidence: pd.DataFrame | None = None
     policy_numbers: pd.DataFrame | None = None
@@ -170,6 +175,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     promised = _commitments(workspace, linked, figures)
     lives = follow_contracts(workspace, linked, contracts, idle,
                              None if promised is None else promised.table)
+    unsupplied = measure_unsupplied(workspace, land, linked)
+    evaluated = judge_parks(workspace, land, parts.output)
     progress("step.control")
     control = _control(workspace, land, promised)
     evidence = _evidence(workspace, land, progress)
@@ -188,6 +195,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         *([] if parts.output is None else [parts.output.findings]),
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
         *([] if lives is None else [lives.findings]),
+        *([] if unsupplied is None else [unsupplied.findings]),
+        *([] if evaluated is None else [evaluated.findings]),
         *([] if control is None else [control.findings]),
         *([] if evidence is None else [evidence.findings]),
         *([] if graded is None else [graded.findings]),
@@ -204,14 +213,15 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         *([] if wasted is None else [wasted.parcels]),
     ])  # fmt: skip
     ledger = None if total.found is None else total.found.balance.ledger
-    parks = zone_table(layers.parks, parts.output and parts.output.parks, "park_id", parcels, ledger)
-    districts = zone_table(layers.districts, parts.output and parts.output.districts,
-                           "district_code", parcels, ledger)
+    parks = with_evaluation(zone_table(layers.parks, parts.output and parts.output.parks, "park_id",
+                                       parcels, ledger), evaluated, "park_id")  # fmt: skip
+    districts = with_evaluation(zone_table(layers.districts, parts.output and parts.output.districts,
+                                           "district_code", parcels, ledger), evaluated, "district_code")
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
                         problems, None if promised is None else promised.table, total, graded=graded,
                         wasted=wasted, control=None if control is None else control.table, lives=lives,
-                        evidence=evidence)
+                        evidence=evidence, unsupplied=unsupplied, evaluated=evaluated)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
@@ -219,6 +229,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         changes=None if total.found is None else total.found.balance.changes,
         milestones=None if lives is None else lives.milestones,
         deadlines=None if lives is None else lives.deadlines,
+        unsupplied=None if unsupplied is None else unsupplied.pieces,
         control=None if control is None else control.table,
         evidence=None if evidence is None else evidence.table,
         grades=None if graded is None else graded.table,
@@ -375,8 +386,9 @@ def _low_efficiency(
         return None
     measured = parts.output.parcels
     land = land.assign(**{name: measured[name] for name in measured if name not in land})
-    if "idle_status" in land:
-        land["idle_status"] = land["idle_status"].fillna("not_applicable")
+    # As the table of parcels says it: bound by no contract, or no contracts to tell by.
+    land["idle_status"] = (land["idle_status"].fillna("not_applicable")
+                           if "idle_status" in land else "not_assessable")
     if graded is not None:
         firm = parcel_grades(graded, land)["main_enterprise_id"]
         divisions = graded.table.set_index("enterprise_id")["industry_division"]

@@ -24,6 +24,8 @@ from landtool.rules.evidence import EvidenceResult
 from landtool.rules.grading import GradingResult
 from landtool.rules.low_efficiency import LowEfficiencyResult
 from landtool.rules.output_target import OutputResult
+from landtool.rules.park_evaluation import ParkResult
+from landtool.rules.unsupplied import UnsuppliedResult
 from landtool.schema import LAYERS
 from landtool.summary_building import (
     control_gaps,
@@ -31,6 +33,7 @@ from landtool.summary_building import (
     evidence_gaps,
     evidence_summary,
 )
+from landtool.summary_land import park_gaps, parks_summary, unsupplied_gaps, unsupplied_summary
 from landtool.summary_lives import deadline_counts, milestone_counts, milestone_gaps
 from landtool.summary_performance import (
     grading_gaps,
@@ -77,6 +80,8 @@ def summarise(
     control: pd.DataFrame | None = None,
     lives: Lives | None = None,
     evidence: EvidenceResult | None = None,
+    unsupplied: UnsuppliedResult | None = None,
+    evaluated: ParkResult | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -87,6 +92,7 @@ def summarise(
         "language": workspace.language,
         "policy": {"name": policy.name,
                    "title": policy.title if workspace.language == "zh" else policy.title_en,
+                   "title_zh": policy.title, "title_en": policy.title_en,
                    "version": policy.version},
         "layers": {name: report.as_dict() for name, report in workspace.reports.items()},
         "subject": "parcel" if parcels is not None else "contract",
@@ -96,6 +102,8 @@ def summarise(
         "commitments": commitment_counts(commitments),
         "milestones": milestone_counts(None if lives is None else lives.milestones),
         "deadlines": deadline_counts(None if lives is None else lives.deadlines),
+        "parks": plain(parks_summary(evaluated)),
+        "unsupplied": plain(unsupplied_summary(unsupplied)),
         "control": control_summary(control),
         "evidence": evidence_summary(evidence),
         "grades": plain(grading_summary(graded)),
@@ -111,6 +119,8 @@ def summarise(
             *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
               for gap in [*milestone_gaps(None if lives is None else lives.milestones),
+                          *unsupplied_gaps(unsupplied, workspace),
+                          *park_gaps(evaluated, workspace),
                           *control_gaps(control),
                           *evidence_gaps(evidence, workspace.language, bool(workspace.layers.rasters)),
                           *grading_gaps(graded, workspace),
@@ -198,7 +208,6 @@ def not_assessed(
         for missing, count in fields.value_counts().items():
             rows.append(_row(language, "commitments", "commitments_missing",
                              str(missing).split(", "), count=int(count)))
-    rows.append(_row(language, "later_rules", "not_in_this_version", []))
     if land is not None and land.found is None and workspace.layers.land_use:
         why = "balance_refused" if land.refusal else "one_survey"
         rows.append(_row(language, "land_use", why, [], reason=str(land.refusal)))
@@ -212,7 +221,7 @@ def balance_summary(land: BalanceAttempt | None, workspace: Workspace) -> dict[s
     found = land.found
     text = memo(found.balance, workspace.language, names=zone_names(workspace),
                 breaches=found.breaches)
-    return {**found.balance.as_dict(), "memo": text}
+    return {**found.as_dict(), "memo": text}
 
 
 def zone_names(workspace: Workspace) -> dict[str, str]:

@@ -13,7 +13,8 @@ import streamlit as st
 from landtool import messages
 from landtool.assessment import Assessment, all_problems
 from landtool.errors import InputDataError
-from landtool.reports.results import MARK, read_results
+from landtool.reports.results import MARK
+from landtool.reports.stored import open_results
 from landtool.schema.reasons import with_reasons
 from landtool.webapp.plain import as_text
 from landtool.webapp.running import RESULTS_FOLDER, ensure_results
@@ -54,7 +55,7 @@ class View:
     @property
     def title(self) -> str:
         """The name of the workspace, fit to stand where Markdown is read: it shows as it is."""
-        return as_text(self.result.summary["name"])
+        return as_text(str(self.result.summary["name"]))
 
     @property
     def set_aside(self) -> pd.DataFrame | None:
@@ -98,7 +99,7 @@ def open_view(folder: Path, language: str) -> View:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _results(folder: str, stamp: float) -> Assessment:
-    return read_results(Path(folder) / RESULTS_FOLDER)
+    return open_results(Path(folder) / RESULTS_FOLDER)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

@@ -249,6 +249,18 @@ def test_2016_has_no_field_for_the_start(exports):
     assert sheet.result.summary["idle"]["not_assessable"]["count"] == 323
 
 
+def test_sheets_without_commitments_or_figures_say_so(exports):
+    """Supply sheets promise nothing and report nothing: no ratio, no grade, and each is listed."""
+    for sample, sheet in exports.items():
+        missing = [name for row in sheet.result.summary["not_assessed"] for name in row["missing"]]
+        assert {"commitments", "operations", "parcels"} <= set(missing), sample
+        result = sheet.result
+        assert result.commitments is None
+        assert result.grades is None
+        assert result.low_efficiency is None
+        assert result.summary["grades"] is result.summary["low_efficiency"] is None
+
+
 def test_2018_is_gb18030_and_its_one_code_among_names_is_reported(exports):
     sheet = exports["landchina_2018_gbk/output.json"]
     assert sheet.report.sources[0].encoding == "gb18030"
