@@ -32,12 +32,10 @@ _WITHOUT_VERDICT = {
     "low_efficiency_status": "str", "low_efficiency_reasons": "str", "low_efficiency_missing": "str",
     "low_efficiency_route": "str", "low_efficiency_margin": "float64", "is_zombie": "boolean",
     "judged_from_date": "datetime64[us]", "recoverable_area_m2": "float64",
-    "foregone_output_cny": "float64",
+    "foregone_output_cny": "float64", "evidence_conflict": "boolean",
 }  # fmt: skip
-# Result columns whose rules are not part of this version: null, and named in `not_assessed`.
-_LATER = {"evidence_conflict": "boolean"}
-# The same for parks and districts.
-_LATER_ZONES = {
+# Columns of parks and districts that only parks, or only their evaluation, can fill.
+_ZONE_COLUMNS = {
     "developed_rate": "float64", "supply_rate": "float64", "built_rate": "float64",
     "industrial_share": "float64", "score": "float64", "expansion_gate": "str",
 }  # fmt: skip
@@ -97,7 +95,7 @@ def parcel_table(
         table["park_name"] = texts(table, "park_id").map(names).astype("str")
     for columns in judged:
         table = table.assign(**{name: columns[name] for name in columns.columns})
-    return _without_companions(_with_null(table, _WITHOUT_VERDICT | _LATER))
+    return _without_companions(_with_null(table, _WITHOUT_VERDICT))
 
 
 def _stages(
@@ -133,7 +131,7 @@ def zone_table(
         own = ledger[(ledger["region_kind"] == kind) & ledger["region_id"].notna()]
         own = own.set_index("region_id").drop(columns="region_kind").add_prefix("balance_")
         table = table.join(own, on=key)
-    return _with_null(table, _LATER_ZONES)
+    return _with_null(table, _ZONE_COLUMNS)
 
 
 def _with_null(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:

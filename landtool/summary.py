@@ -20,11 +20,20 @@ from landtool.columns import numbers
 from landtool.contract_lives import Lives
 from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
+from landtool.rules.evidence import EvidenceResult
 from landtool.rules.grading import GradingResult
 from landtool.rules.low_efficiency import LowEfficiencyResult
 from landtool.rules.output_target import OutputResult
+from landtool.rules.park_evaluation import ParkResult
+from landtool.rules.unsupplied import UnsuppliedResult
 from landtool.schema import LAYERS
-from landtool.summary_building import control_gaps, control_summary
+from landtool.summary_building import (
+    control_gaps,
+    control_summary,
+    evidence_gaps,
+    evidence_summary,
+)
+from landtool.summary_land import park_gaps, parks_summary, unsupplied_gaps, unsupplied_summary
 from landtool.summary_lives import deadline_counts, milestone_counts, milestone_gaps
 from landtool.summary_performance import (
     grading_gaps,
@@ -70,6 +79,9 @@ def summarise(
     wasted: LowEfficiencyResult | None = None,
     control: pd.DataFrame | None = None,
     lives: Lives | None = None,
+    evidence: EvidenceResult | None = None,
+    unsupplied: UnsuppliedResult | None = None,
+    evaluated: ParkResult | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -89,7 +101,10 @@ def summarise(
         "commitments": commitment_counts(commitments),
         "milestones": milestone_counts(None if lives is None else lives.milestones),
         "deadlines": deadline_counts(None if lives is None else lives.deadlines),
+        "parks": plain(parks_summary(evaluated)),
+        "unsupplied": plain(unsupplied_summary(unsupplied)),
         "control": control_summary(control),
+        "evidence": evidence_summary(evidence),
         "grades": plain(grading_summary(graded)),
         "low_efficiency": plain(low_efficiency_summary(parcels, wasted)),
         "target_board": records(board),
@@ -103,7 +118,11 @@ def summarise(
             *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
               for gap in [*milestone_gaps(None if lives is None else lives.milestones),
-                          *control_gaps(control), *grading_gaps(graded, workspace),
+                          *unsupplied_gaps(unsupplied, workspace),
+                          *park_gaps(evaluated, workspace),
+                          *control_gaps(control),
+                          *evidence_gaps(evidence, workspace.language, bool(workspace.layers.rasters)),
+                          *grading_gaps(graded, workspace),
                           *low_efficiency_gaps(wasted, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip
@@ -188,7 +207,6 @@ def not_assessed(
         for missing, count in fields.value_counts().items():
             rows.append(_row(language, "commitments", "commitments_missing",
                              str(missing).split(", "), count=int(count)))
-    rows.append(_row(language, "later_rules", "not_in_this_version", []))
     if land is not None and land.found is None and workspace.layers.land_use:
         why = "balance_refused" if land.refusal else "one_survey"
         rows.append(_row(language, "land_use", why, [], reason=str(land.refusal)))
@@ -202,7 +220,7 @@ def balance_summary(land: BalanceAttempt | None, workspace: Workspace) -> dict[s
     found = land.found
     text = memo(found.balance, workspace.language, names=zone_names(workspace),
                 breaches=found.breaches)
-    return {**found.balance.as_dict(), "memo": text}
+    return {**found.as_dict(), "memo": text}
 
 
 def zone_names(workspace: Workspace) -> dict[str, str]:

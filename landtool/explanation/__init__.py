@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from landtool import __version__
 from landtool.assessment import Assessment
 from landtool.codes.nearest import nearest
 from landtool.errors import InputDataError
 from landtool.explanation.commitments import commitment_rule
 from landtool.explanation.control import control_rule
+from landtool.explanation.evidence import evidence_rule
 from landtool.explanation.grading import grading_rule
 from landtool.explanation.idle import idle_rule
 from landtool.explanation.low_efficiency import low_efficiency_rule
@@ -19,14 +21,15 @@ from landtool.explanation.milestones import milestone_rule
 from landtool.explanation.output import output_rule
 from landtool.explanation.page import Explanation, Input, RuleResult, Threshold, is_null
 from landtool.explanation.pieces import Subject, inputs_of
+from landtool.explanation.unsupplied import unsupplied_rule
 from landtool.workspace import Workspace
 
 __all__ = ["RULES", "Explanation", "Input", "RuleResult", "Threshold", "explain"]
 
 # The pages in their order; a rule that has nothing to say of a subject gives None.
 RULES: tuple[Callable[[Subject], RuleResult | None], ...] = (
-    idle_rule, milestone_rule, output_rule, commitment_rule, control_rule, low_efficiency_rule,
-    grading_rule,
+    idle_rule, milestone_rule, unsupplied_rule, output_rule, commitment_rule, control_rule,
+    low_efficiency_rule, grading_rule, evidence_rule,
 )  # fmt: skip
 _PARCEL_FACTS = [
     "holder", "park_id", "district_code", "land_use_code", "area_m2", "contract_area_m2",
@@ -64,8 +67,13 @@ def explain(workspace: Workspace, result: Assessment, subject_id: str) -> Explan
         workspace.policy.title if workspace.language == "zh" else workspace.policy.title_en,
         inputs_of(judged, layer, _PARCEL_FACTS, workspace.language),
         [page for rule in RULES if (page := rule(subject)) is not None],
-        _findings(result, subject.ids),
+        _findings(result, subject.ids), _versions(workspace),
     )  # fmt: skip
+
+
+def _versions(workspace: Workspace) -> dict[str, str]:
+    policy = workspace.policy
+    return {"landtool": __version__, "policy": policy.name, "policy_version": policy.version}
 
 
 def _row_of(frame: pd.DataFrame | None, key: str, value: Any) -> dict[str, Any] | None:

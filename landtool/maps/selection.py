@@ -87,13 +87,9 @@ def chosen(parcels: pd.DataFrame, industries: pd.Series, choice: Choice) -> np.n
     return kept
 
 
-def industries_of(parcels: pd.DataFrame, contracts: pd.DataFrame | None) -> pd.Series:
-    """Division of GB/T 4754 of the contract that each parcel is judged by; null where none says."""
-    if contracts is None or "industry_code" not in contracts or "contract_id" not in parcels:
-        return pd.Series(None, index=parcels.index, dtype="str")
-    known = contracts.drop_duplicates("contract_id")
-    by_contract = pd.Series(division(known["industry_code"]).to_numpy(), index=known["contract_id"])
-    return texts(parcels, "contract_id").map(by_contract).astype("str")
+def industries_of(parcels: pd.DataFrame) -> pd.Series:
+    """Division of GB/T 4754 of each parcel, by its contract; null where none says."""
+    return division(texts(parcels, "industry_code"))
 
 
 def find_parcels(parcels: pd.DataFrame, words: str, most: int = 50) -> np.ndarray:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import shapely
 from pyproj import Transformer
 
 from landtool.errors import CrsError
 from landtool.gcj02 import gcj02_from_wgs84
 from landtool.geometry.rings import Rings, edge_steps, ring_sums, rings_of
+from landtool.maps.box_index import BoxIndex, index_boxes
 
 _EDGE_LAT = 85.051_128_779_806_6
 
@@ -49,19 +49,17 @@ class ParcelStore:
     centres: np.ndarray
     sides: np.ndarray
     is_shifted: bool
-    _tree: shapely.STRtree
-    _rows: np.ndarray
+    _index: BoxIndex
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, north, east, south of everything, in map coordinates."""
-        drawn = self.boxes[self._rows]
-        low, high = drawn[:, :2].min(axis=0), drawn[:, 2:].max(axis=0)
+        low, high = np.nanmin(self.boxes[:, :2], axis=0), np.nanmax(self.boxes[:, 2:], axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
     def rows_in(self, west: float, north: float, east: float, south: float) -> np.ndarray:
         """Rows whose box meets the given box, in their order."""
-        return np.sort(self._rows[self._tree.query(shapely.box(west, north, east, south))])
+        return self._index.query(west, north, east, south)
 
     def rings_at(self, rows: np.ndarray) -> Rings:
         """The rings of some rows, ``owner`` being the place in ``rows``."""
@@ -137,6 +135,7 @@ def build_store(parcels: gpd.GeoDataFrame, *, shift_to_gcj02: bool = False) -> P
 
     Examples
     --------
+    >>> import shapely
     >>> land = gpd.GeoDataFrame(geometry=[shapely.box(106, 29, 106.01, 29.01), None], crs="EPSG:4490")
     >>> store = build_store(land)
     >>> store.row_at(106.005, 29.005), store.row_at(106.1, 29.0)
@@ -151,11 +150,9 @@ def build_store(parcels: gpd.GeoDataFrame, *, shift_to_gcj02: bool = False) -> P
     rings = Rings(xy, rings.start, rings.owner, rings.is_hole)
     size = len(parcels)
     first_ring = np.searchsorted(rings.owner, np.arange(size + 1))
-    boxes, rows = _boxes(rings, first_ring, size)
+    boxes = _boxes(rings, first_ring, size)
     centres, sides = _centres(rings, size)
-    tree = shapely.STRtree(shapely.box(*boxes[rows].T))
-    tree.query(shapely.box(0, 0, 0, 0))  # GEOS builds the tree at its first use: not in two threads at once
-    return ParcelStore(size, rings, first_ring, boxes, centres, sides, shift_to_gcj02, tree, rows)
+    return ParcelStore(size, rings, first_ring, boxes, centres, sides, shift_to_gcj02, index_boxes(boxes))
 
 
 def _to_map(xy: np.ndarray, parcels: gpd.GeoDataFrame, shift_to_gcj02: bool) -> np.ndarray:
@@ -166,14 +163,14 @@ def _to_map(xy: np.ndarray, parcels: gpd.GeoDataFrame, shift_to_gcj02: bool) -> 
     return np.column_stack(map_coordinates(lon, lat))
 
 
-def _boxes(rings: Rings, first_ring: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def _boxes(rings: Rings, first_ring: np.ndarray, size: int) -> np.ndarray:
     boxes = np.full((size, 4), np.nan)
     rows = np.flatnonzero(np.diff(first_ring))
     if len(rows):
         begin = rings.start[first_ring[rows]]
         boxes[rows, :2] = np.minimum.reduceat(rings.xy, begin)
         boxes[rows, 2:] = np.maximum.reduceat(rings.xy, begin)
-    return boxes, rows
+    return boxes
 
 
 def _centres(rings: Rings, size: int) -> tuple[np.ndarray, np.ndarray]:

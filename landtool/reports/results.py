@@ -24,7 +24,9 @@ FRAMES = {
     "commitments": "commitments.parquet",
     "milestones": "milestones.parquet",
     "deadlines": "deadlines.parquet",
+    "unsupplied": "unsupplied.parquet",
     "control": "control.parquet",
+    "evidence": "evidence.parquet",
     "findings": "findings.parquet",
     "balance": "balance.parquet",
     "changes": "changes.parquet",
@@ -100,25 +102,52 @@ def read_results(folder: str | Path) -> Assessment:
     landtool.errors.InputDataError: no results: no/such/folder: run `landtool assess WORKSPACE` first
     """
     folder = Path(folder)
+    summary = read_summary(folder)
+    return Assessment(summary=summary, **{name: read_frame(folder / file) for name, file in FRAMES.items()})
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """The headline of a result folder.
+
+    Raises
+    ------
+    InputDataError
+        If the folder is not a result folder or its summary is damaged.
+    """
     if not (folder / MARK).is_file():
         raise InputDataError("no results", str(folder), "run `landtool assess WORKSPACE` first")
     try:
         summary: dict[str, Any] = json.loads((folder / MARK).read_text(encoding="utf-8"))
-        frames = {name: _read_frame(folder / file) for name, file in FRAMES.items()}
         lacking = _SUMMARY_KEYS - summary.keys() if isinstance(summary, dict) else _SUMMARY_KEYS
         if lacking:
             raise ValueError(f"{MARK} lacks {', '.join(sorted(lacking))}")
     except (OSError, ValueError) as error:
-        raise InputDataError(f"damaged results ({error})", str(folder),
-                             "run `landtool assess WORKSPACE` again") from error
-    return Assessment(summary=summary, **frames)
+        raise _damaged(folder, error) from error
+    return summary
 
 
-def _read_frame(path: Path) -> pd.DataFrame | None:
+def _damaged(folder: Path, error: Exception) -> InputDataError:
+    return InputDataError(f"damaged results ({error})", str(folder), "run `landtool assess WORKSPACE` again")
+
+
+def read_frame(path: Path) -> pd.DataFrame | None:
+    """One frame of a result folder; None where its rule was not run.
+
+    Raises
+    ------
+    InputDataError
+        If the file is damaged.
+    """
     if not path.is_file():
         return None
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if b"geo" in (pq.read_schema(path).metadata or {}):
-        return gpd.read_parquet(path)
-    return pd.read_parquet(path)
+    try:
+        is_geo = b"geo" in (pq.read_schema(path).metadata or {})
+        frame = gpd.read_parquet(path) if is_geo else pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise _damaged(path.parent, error) from error
+    # What the reader needed on the way goes back to the machine: a server keeps what it read for days.
+    pa.default_memory_pool().release_unused()
+    return frame

@@ -120,7 +120,7 @@ def _weigh(
     path: Path, shown: str, candidates: list[_Candidate], unknown: list[tuple[str, str]]
 ) -> None:
     try:
-        parts = _parts(path)
+        parts = parts_of(path)
     except (InputDataError, OSError) as error:
         what = error.what if isinstance(error, InputDataError) else str(error)
         unknown.append((shown, what))
@@ -136,7 +136,8 @@ def _weigh(
             unknown.append((label, _why(part, ranked)))
 
 
-def _parts(path: Path) -> list[Found]:
+def parts_of(path: Path) -> list[Found]:
+    """The layers, sheets or the one table of a file, with their fields; none if it is not a data file."""
     suffix = path.suffix.lower()
     if is_geodatabase(path) or suffix in _VECTOR or (suffix == ".json" and _is_geojson(path)):
         return vector_parts(path)
@@ -312,8 +313,9 @@ def _raster_lines(rasters: list[str]) -> list[str]:
                      if any(_word_score(word, path.lower()) for word in words)), "")
         day = _DAY.search(path)
         year = _YEAR.search(path)
-        if not kind or not (day or year):
-            unsure.append(f"{{path: {_scalar(path)}, kind: {kind or '?'}, date: ?}}")
+        if not kind or not (day or year) or kind == "land_cover":
+            classes = ", built_values: [?]" if kind == "land_cover" else ""
+            unsure.append(f"{{path: {_scalar(path)}, kind: {kind or '?'}, date: ?{classes}}}")
         elif day:
             date = f"{day.group(1)}-{day.group(2)}-{_day_of(day)}"
             lines.append(f"    - {{path: {_scalar(path)}, kind: {kind}, date: {date}}}")
@@ -321,7 +323,7 @@ def _raster_lines(rasters: list[str]) -> list[str]:
             lines.append(f"    - {{path: {_scalar(path)}, kind: {kind}, date: {year.group(1)}-07-01}}"
                          "  # 日期待核对 check the date")
     head = ["  rasters:  # 遥感佐证 evidence from rasters"] if lines else []
-    return head + lines + _comments("栅格,种类或日期不明 Rasters whose kind or date is not clear", unsure)
+    return head + lines + _comments("栅格,种类、日期或建成类别不明 Rasters whose kind, date or built classes are not clear", unsure)
 
 
 def _day_of(day: re.Match[str]) -> str:

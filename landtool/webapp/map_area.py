@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -17,9 +15,10 @@ from landtool.maps.selection import figures_by_status, output_figures, rows_insi
 from landtool.maps.style import IDLE_COLOURS
 from landtool.sources.vector import read_vector
 from landtool.webapp import map_state
-from landtool.webapp.map_data import policy_of, session_map
+from landtool.webapp.map_data import session_map
 from landtool.webapp.map_exports import EXPORTS
 from landtool.webapp.plain import as_text, text_table
+from landtool.webapp.uploads import handed_in
 from landtool.webapp.view import View
 
 _TYPES = ["geojson", "json", "gpkg", "zip", "kml", "parquet", "fgb"]
@@ -61,7 +60,7 @@ def _figures(view: View, rows: np.ndarray) -> None:
         [(view.say(f"idle.status.{status}"), int(count), f"{units.ha(m2):,.2f}")
          for status, count, m2 in table[["parcels", "area_m2"]].itertuples()],
         [view.say(f"map.area_{name}") for name in ("status", "parcels", "ha")]))
-    found = output_figures(own, policy_of(view)["output.coverage_share_min"].value)
+    found = output_figures(own, view.policy_number("output.coverage_share_min"))
     key = "map.area_output" if found["output_intensity_cny_m2"] is not None else "map.area_output_unknown"
     st.markdown(view.say(key, **found))
 
@@ -93,13 +92,8 @@ def _upload(view: View) -> None:
 
 
 def _read_area(view: View, upload: Any) -> gpd.GeoSeries:
-    """The polygons of an uploaded file as one area on the working plane.
-
-    Its name never reaches the disk: the file is read from a folder of its own, under a name of ours.
-    """
-    with TemporaryDirectory(prefix="landtool-area-") as folder:
-        path = Path(folder) / f"area{Path(upload.name).suffix.lower()}"
-        path.write_bytes(upload.getbuffer())
+    """The polygons of an uploaded file as one area on the working plane."""
+    with handed_in(upload.name, upload.getvalue()) as path:
         frame = read_vector(path, source=path.name).frame
     if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
         raise InputDataError("no polygons with a coordinate reference system", upload.name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -23,7 +22,7 @@ from landtool.maps.selection import industries_of
 from landtool.maps.store import build_store
 from landtool.maps.themes import Theme, themes_of
 from landtool.maps.tiles import TileCache, detail_zoom
-from landtool.policy import Policy, load_policy
+from landtool.policy import load_policy
 from landtool.schema import LAYERS
 from landtool.sources.catalogue import Catalogue, load_catalogue
 from landtool.webapp.map_routes import map_address
@@ -93,18 +92,7 @@ def industries(view: View) -> pd.Series:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _industries(_result: Assessment, folder: str, stamp: float) -> pd.Series:
-    return industries_of(_result.parcels, _result.contracts)
-
-
-def policy_of(view: View) -> Policy:
-    """The numbers in force, without reading the workspace's layers."""
-    return _policy(str(view.folder), view.stamp, str(view.result.summary["as_of"]))
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _policy(folder: str, stamp: float, as_of: str) -> Policy:
-    catalogue = load_catalogue(Path(folder))
-    return load_policy(catalogue.name_or_path(catalogue.policy or "national"), as_of)
+    return industries_of(_result.parcels)
 
 
 def _namer(result: Assessment) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
+from landtool.assessment import Assessment
 from landtool.reports.geopackage import write_geopackage
+from landtool.reports.list_files import list_workbook
 from landtool.reports.wording import heading, spoken
 from landtool.webapp.view import View
 
@@ -36,13 +36,8 @@ def _table(view: View, rows: np.ndarray) -> pd.DataFrame:
 
 
 def _workbook(view: View, rows: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    # Text stays text: no cell that begins with = is a formula.
-    options = {"strings_to_formulas": False, "strings_to_urls": False}
-    with pd.ExcelWriter(file, engine="xlsxwriter", datetime_format="yyyy-mm-dd",
-                        engine_kwargs={"options": options}) as book:
-        _table(view, rows).to_excel(book, index=False, sheet_name=view.say("map.export_sheet"), freeze_panes=(1, 1))
-    return file.getvalue()
+    own = view.result.parcels.iloc[rows]  # type: ignore[union-attr]
+    return list_workbook(own.dropna(axis="columns", how="all"), view.language)
 
 
 def _csv(view: View, rows: np.ndarray) -> bytes:
@@ -57,7 +52,7 @@ def _csv(view: View, rows: np.ndarray) -> bytes:
 
 def _geopackage(view: View, rows: np.ndarray) -> bytes:
     own = view.result.parcels.iloc[rows]  # type: ignore[union-attr]
-    part = dataclasses.replace(view.result, parcels=own, contracts=None, findings=None, set_aside=None)
+    part = Assessment(view.result.summary, parcels=own)
     with TemporaryDirectory(prefix="landtool-export-") as folder:
         path = Path(folder) / "parcels.gpkg"
         write_geopackage(part, path)

@@ -12,6 +12,8 @@ from landtool.errors import LandtoolError
 from landtool.explanation import explain
 from landtool.explanation.page import is_null
 from landtool.maps.style import IDLE_COLOURS, UNKNOWN_COLOUR
+from landtool.reports.results import FRAMES
+from landtool.reports.stored import rows_of
 from landtool.reports.wording import heading, shown_unit, spoken
 from landtool.webapp.plain import as_text, text_table
 from landtool.webapp.tables import show
@@ -113,49 +115,51 @@ def _timeline(view: View, parcel: pd.Series) -> None:
 
 def _contract(view: View, parcel: pd.Series) -> dict[str, Any]:
     """The contract the parcel is judged by; the parcel's own cells where there is none."""
-    contracts = view.result.contracts
-    if contracts is not None and not is_null(parcel.get("contract_id")):
-        own = contracts[contracts["contract_id"] == parcel["contract_id"]]
-        if len(own):
-            return {str(name): value for name, value in own.iloc[0].items()}
-    return {str(name): value for name, value in parcel.items()}
+    number = parcel.get("contract_id")
+    own = None if is_null(number) else rows_of(view.result, "contracts", "contract_id", number)
+    return {str(name): value for name, value in (parcel if own is None else own.iloc[0]).items()}
 
 
 def _commitments(view: View, parcel_id: str) -> None:
-    own = _rows(view.result.commitments, "parcel_id", parcel_id)
+    own = rows_of(view.result, "commitments", "parcel_id", parcel_id)
     if own is not None:
         st.markdown(f"**{view.say('map.card_commitments')}**")
         show(own, view.language, _COMMITMENTS)
 
 
 def _findings(view: View, parcel: pd.Series) -> None:
-    findings = view.result.findings
-    if findings is None:
-        return
-    own = findings[
-        ((findings["subject_kind"] == "parcel") & (findings["subject_id"] == parcel["parcel_id"]))
-        | ((findings["subject_kind"] == "contract") & (findings["subject_id"] == parcel.get("contract_id")))]
+    own: list[Any] = []
+    for kind, name in (("parcel", "parcel_id"), ("contract", "contract_id")):
+        found = None if is_null(parcel.get(name)) else rows_of(view.result, "findings", "subject_id", parcel[name])
+        own += [] if found is None else found[found["subject_kind"] == kind].to_dict(orient="records")
     st.markdown(f"**{view.say('map.card_findings', count=len(own))}**")
-    for finding in own.to_dict(orient="records"):
+    for finding in own:
         label = view.say(f"app.severity_{finding['severity']}")
         st.markdown(f"- **{as_text(label)}** {as_text(finding[f'message_{view.language}'])} "
                     f"*{as_text(finding['clause'])}*")
 
 
 def _frames(view: View, parcel_id: str) -> None:
-    """What later rules say of the parcel, where they were run: evidence of images, control indicators."""
-    for name in ("evidence", "control"):
-        own = _rows(getattr(view.result, name, None), "parcel_id", parcel_id)
+    """What was measured against control indicators, and what images say, where those rules were run."""
+    _control(view, parcel_id)
+    if "evidence" in FRAMES:
+        own = rows_of(view.result, "evidence", "parcel_id", parcel_id)
         if own is not None:
-            st.markdown(f"**{view.say(f'map.card_{name}')}**")
+            st.markdown(f"**{view.say('map.card_evidence')}**")
             show(own.drop(columns=["parcel_id", "geometry"], errors="ignore"), view.language)
 
 
-def _rows(frame: pd.DataFrame | None, key: str, value: str) -> pd.DataFrame | None:
-    if frame is None or key not in frame:
-        return None
-    own = frame[frame[key] == value]
-    return None if own.empty else own
+def _control(view: View, parcel_id: str) -> None:
+    own = rows_of(view.result, "control", "parcel_id", parcel_id)
+    own = None if own is None else own[own["verdict"] != "not_applicable"]
+    if own is None or own.empty:
+        return
+    st.markdown(f"**{view.say('map.card_control')}**")
+    st.markdown(text_table(
+        [(view.say(f"control.indicator.{row['indicator']}"), _shown(row["value"]),
+          f"{row['comparison']} {_shown(row['threshold'])}" if not is_null(row["threshold"]) else "–",
+          view.say(f"control.verdict.{row['verdict']}")) for row in own.to_dict(orient="records")],
+        [view.say(f"map.card_{name}") for name in ("indicator", "value", "limit", "verdict")]))
 
 
 def _explanation(view: View, parcel_id: str) -> None:

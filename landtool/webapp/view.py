@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,8 +13,10 @@ import streamlit as st
 from landtool import messages
 from landtool.assessment import Assessment, all_problems
 from landtool.errors import InputDataError
-from landtool.reports.results import MARK, read_results
+from landtool.reports.results import MARK
+from landtool.reports.stored import open_results
 from landtool.schema.reasons import with_reasons
+from landtool.webapp.plain import as_text
 from landtool.webapp.running import RESULTS_FOLDER, ensure_results
 from landtool.workspace import Workspace, open_workspace
 
@@ -54,7 +55,7 @@ class View:
     @property
     def title(self) -> str:
         """The name of the workspace, fit to stand where Markdown is read: it shows as it is."""
-        return plain_text(str(self.result.summary["name"]))
+        return as_text(str(self.result.summary["name"]))
 
     @property
     def set_aside(self) -> pd.DataFrame | None:
@@ -83,17 +84,6 @@ class View:
         return messages.say(key, self.language, **values)
 
 
-def plain_text(text: str) -> str:
-    r"""Escape what Markdown would take for more than text.
-
-    Examples
-    --------
-    >>> plain_text("A *b* <i>")
-    'A \\*b\\* \\<i\\>'
-    """
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|$~:-])", r"\\\1", text)
-
-
 def open_view(folder: Path, language: str) -> View:
     """The view of a workspace; assesses it first, with a progress bar, if it never was.
 
@@ -109,7 +99,7 @@ def open_view(folder: Path, language: str) -> View:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _results(folder: str, stamp: float) -> Assessment:
-    return read_results(Path(folder) / RESULTS_FOLDER)
+    return open_results(Path(folder) / RESULTS_FOLDER)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

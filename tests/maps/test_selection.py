@@ -59,12 +59,10 @@ def test_search_puts_the_number_itself_first(land):
     assert len(find_parcels(land, "a", most=2)) == 2
 
 
-def test_industries_come_through_the_contract(land):
-    contracts = pd.DataFrame({"contract_id": ["c1", "c3", "c3"], "industry_code": ["3611", None, "39"]})
-    found = industries_of(land, contracts)
-    assert found.iloc[0] == "36"
-    assert found.iloc[1:].isna().all()
-    assert industries_of(land, None).isna().all()
+def test_industries_are_divisions(land):
+    found = industries_of(land.assign(industry_code=["3611", None, "C39", "?"]))
+    assert found.fillna("").tolist() == ["36", "", "39", ""]
+    assert industries_of(land).isna().all()
 
 
 def test_a_parcel_counts_where_half_of_it_lies_inside(land):
