@@ -84,3 +84,27 @@ def test_files_by_suffix(folder, tmp_path, capsys):
     assert json.loads(other.read_text(encoding="utf-8"))["subject_id"] == "C1"
     assert cli.main(["explain", str(folder), "C1", "-o", str(tmp_path / "c.docx")]) == 2
     assert ".html" in capsys.readouterr().err
+
+
+def test_a_park_has_a_page_of_its_own(tmp_path):
+    (tmp_path / "contracts.csv").write_text(SHEET, encoding="utf-8")
+    (tmp_path / "parks.csv").write_text("park_id,park_name\nYQ1,示例园区\n", encoding="utf-8")
+    (tmp_path / "statistics.csv").write_text(
+        "park_id,year,developable_area_m2,ready_area_m2\nYQ1,2024,1000,950\nYQ1,2025,1000,890\n", encoding="utf-8")
+    (tmp_path / "landtool.yaml").write_text(
+        "name: 园区\npolicy: chongqing-2021\nas_of: 2025-12-31\nlayers:\n  contracts: {path: contracts.csv}\n"
+        "  parks: {path: parks.csv}\n  park_statistics: {path: statistics.csv}\n", encoding="utf-8")
+    workspace = lt.open_workspace(tmp_path)
+    result = lt.assess(workspace)
+    row = result.parks.set_index("park_id").loc["YQ1"]
+    assert row["developed_rate"] == pytest.approx(0.89)
+    assert row["expansion_gate"] == "fail"
+    page = lt.explain(workspace, result, "YQ1")
+    assert [rule.rule for rule in page.rules] == ["park"]
+    text = page.as_text("zh")
+    for words in ("不符合扩区条件", "statistics.csv 第 3 行", "渝府办发〔2008〕281号", "土地开发率: 0.89"):
+        assert words in text, words
+    assert {finding["rule_id"] for finding in page.findings} == {"park.below_benchmark", "park.expansion_gate"}
+    assert "园区评估说明" in page.as_html("zh")
+    gaps = [entry for entry in result.summary["not_assessed"] if "built_rate" in entry["missing"]]
+    assert gaps
