@@ -75,6 +75,7 @@ def summarise(
         "language": workspace.language,
         "policy": {"name": policy.name,
                    "title": policy.title if workspace.language == "zh" else policy.title_en,
+                   "title_zh": policy.title, "title_en": policy.title_en,
                    "version": policy.version},
         "layers": {name: report.as_dict() for name, report in workspace.reports.items()},
         "subject": "parcel" if parcels is not None else "contract",
