@@ -9,10 +9,10 @@ WORKSPACE ?= data/demo
 export PYTHONUTF8 = 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
 
-.PHONY: help demo app test lint bench soak lock docs clean
+.PHONY: help demo app test lint bench soak lock docs bundle clean
 
 help:
-	@echo "make demo | app | test | lint | bench | soak | lock | docs | clean"
+	@echo "make demo | app | test | lint | bench | soak | lock | docs | bundle | clean"
 
 demo: $(VENV)/runtime.stamp
 	@$(BIN)/landtool demo $(WORKSPACE)
@@ -37,6 +37,10 @@ soak: $(VENV)/dev.stamp
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python -m landtool.schema.dictionary > docs/fields.md
+
+# Everything an office PC without internet needs, in dist/bundle (needs an index to fetch from).
+bundle: $(VENV)/runtime.stamp
+	$(BIN)/python tools/bundle.py dist/bundle
 
 # Writes the hash-locked requirements; needs uv (pip install uv). No index address enters the files.
 UV_COMPILE := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \

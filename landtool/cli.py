@@ -205,7 +205,7 @@ def report(
 
 @app.command(name="app")
 def app_command(
-    workspace: WorkspaceArg,
+    workspace: Annotated[Path | None, typer.Argument(help="Workspace; the start page without one.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
     base_path: Annotated[str, typer.Option(help="Path under which a reverse proxy serves it.")] = "",

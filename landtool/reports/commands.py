@@ -36,13 +36,11 @@ def demo(folder: Path, parcels: int) -> None:
     from landtool.reports.report_files import WORKBOOK
     from landtool.reports.results import MAP_FILE, write_results
     from landtool.reports.workbook import write_workbook
-    from landtool.sample import make_town, write_town
     from landtool.workspace import open_workspace
 
     with console_progress("zh") as step:
         step("step.town")
-        write_demo(folder, f"landtool {__version__}, {parcels} parcels",
-                   lambda place: write_town(make_town(parcels=parcels), place))
+        put_demo(folder, parcels)
         workspace = open_workspace(folder, progress=step)
         result = assess(workspace, progress=step)
         step("step.write")
@@ -51,6 +49,14 @@ def demo(folder: Path, parcels: int) -> None:
         workbook = write_workbook(result, out / WORKBOOK, map_file=page)
     terminal.print_summary(result)
     terminal.print_places(workspace.language, folder, out, page, workbook)
+
+
+def put_demo(folder: Path, parcels: int) -> None:
+    """Write the demo town of about so many parcels; see :func:`write_demo`."""
+    from landtool.sample import make_town, write_town
+
+    write_demo(folder, f"landtool {__version__}, {parcels} parcels",
+               lambda place: write_town(make_town(parcels=parcels), place))
 
 
 def write_demo(folder: Path, edition: str, write: Callable[[Path], Any]) -> None:

@@ -120,7 +120,7 @@ def _weigh(
     path: Path, shown: str, candidates: list[_Candidate], unknown: list[tuple[str, str]]
 ) -> None:
     try:
-        parts = _parts(path)
+        parts = parts_of(path)
     except (InputDataError, OSError) as error:
         what = error.what if isinstance(error, InputDataError) else str(error)
         unknown.append((shown, what))
@@ -136,7 +136,8 @@ def _weigh(
             unknown.append((label, _why(part, ranked)))
 
 
-def _parts(path: Path) -> list[Found]:
+def parts_of(path: Path) -> list[Found]:
+    """The layers, sheets or the one table of a file, with their fields; none if it is not a data file."""
     suffix = path.suffix.lower()
     if is_geodatabase(path) or suffix in _VECTOR or (suffix == ".json" and _is_geojson(path)):
         return vector_parts(path)

@@ -12,22 +12,29 @@ from landtool.sources.catalogue import load_catalogue
 from landtool.webapp import navigation
 from landtool.webapp.look import apply_look
 from landtool.webapp.serve import WORKSPACE_VARIABLE
+from landtool.webapp.start import choose_workspace
 from landtool.webapp.view import open_view
 
 
 def main(workspace: str | Path | None = None) -> None:
-    """Draw the app on the workspace it was started on."""
+    """Draw the app on the workspace it was started on, or the start page without one."""
     # A page's own icon would be fetched from another machine for the tab.
     st.set_page_config(page_title="landtool", page_icon="🏭", layout="wide")
-    folder = Path(workspace or os.environ.get(WORKSPACE_VARIABLE, "data/demo"))
-    language = navigation.choose_language(_written_language(folder))
+    given = workspace or os.environ.get(WORKSPACE_VARIABLE)
+    language = navigation.choose_language(_written_language(Path(given)) if given else "zh")
     apply_look()
+    folder = Path(given) if given else choose_workspace(language)
+    if folder is None:
+        return
     try:
         view = open_view(folder, language)
     except LandtoolError as error:
         st.error(str(error))
         st.stop()
     navigation.draw(view)
+    if not given and st.sidebar.button(view.say("app.another")):
+        del st.session_state["workspace"]
+        st.rerun()
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -50,23 +50,29 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def run(workspace: Path, host: str, port: int, base_path: str = "") -> int:
-    """Serve the app on one workspace until it is stopped.
+def run(workspace: Path | None, host: str, port: int, base_path: str = "") -> int:
+    """Serve the app on one workspace (with the start page if None) until it is stopped.
 
     Raises
     ------
     InputDataError
-        If the workspace has no readable landtool.yaml, or the port is no port.
+        If the workspace has no readable landtool.yaml, none is named for an address others reach, or the
+        port is no port.
     """
     if not 0 < port < 65536:
         raise InputDataError(f"{port} is no port", "--port", "choose 1024 to 65535")
-    folder = load_catalogue(workspace).root
+    if workspace is None and not is_loopback(host):
+        raise InputDataError("no workspace is named", f"--host {host}",
+                             "others could open any folder of this machine: name the workspace")
+    folder = None if workspace is None else load_catalogue(workspace).root
     if not is_loopback(host):
         sys.stderr.write(f"warning: {host} is reachable from other machines, without a password: "
                          "leave --host out unless that is meant\n")
     sys.stdout.write(f"http://{host}:{port}/{base_path.strip('/')}\n")
     sys.stdout.flush()
-    environment = {**os.environ, WORKSPACE_VARIABLE: str(folder.resolve())}
+    environment = {key: value for key, value in os.environ.items() if key != WORKSPACE_VARIABLE}
+    if folder is not None:
+        environment[WORKSPACE_VARIABLE] = str(folder.resolve())
     try:
         return subprocess.run(command(host, port, base_path), env=environment, check=False).returncode
     except KeyboardInterrupt:

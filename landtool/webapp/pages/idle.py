@@ -9,7 +9,7 @@ import streamlit as st
 
 from landtool.reports.list_files import list_geopackage, list_shapefile, list_workbook
 from landtool.reports.recovery_list import LIST_COLUMNS, recovery_list
-from landtool.reports.wording import label, spoken
+from landtool.reports.wording import label, words
 from landtool.webapp.look import legend
 from landtool.webapp.tables import show
 from landtool.webapp.view import View
@@ -81,11 +81,12 @@ def _calendar(view: View, rows: pd.DataFrame) -> None:
     deadlines = getattr(view.result, "deadlines", None)
     if deadlines is not None:
         table = deadlines.rename(columns={f"message_{view.language}": "message"})
-        kinds = spoken(table, view.language, ["kind"])["kind"]
+        kinds = words(table["kind"], "calendar.kind.", view.language)
+        table = table.assign(matter=kinds)
         picked = st.multiselect(view.say("app_idle.kind"), list(dict.fromkeys(kinds)),
                                 placeholder=view.say("app.choose"))
         table = table[kinds.isin(picked)] if picked else table
-        show(table, view.language, ["date", "days_ahead", "kind", "parcel_id", "contract_id", "holder",
+        show(table, view.language, ["date", "days_ahead", "matter", "parcel_id", "contract_id", "holder",
                                     "message", "clause"], rows=15)
     elif "turns_idle_date" in rows:
         ahead = rows[rows["turns_idle_date"].notna()].sort_values("turns_idle_date", kind="stable")

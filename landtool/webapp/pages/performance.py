@@ -9,6 +9,7 @@ from landtool.maps.style import GRADE_COLOURS
 from landtool.reports.regrading import regrade
 from landtool.reports.wording import label
 from landtool.rules.commitments import COMMITMENT_STATUSES
+from landtool.rules.grading import GRADES
 from landtool.webapp.charts import grade_bars, park_bars
 from landtool.webapp.tables import show, show_sheet
 from landtool.webapp.view import View
@@ -74,7 +75,7 @@ def _trial(view: View, weights: dict[str, float]) -> None:
     tried = regrade(view.result, points)
     left, right = st.columns([1, 2], gap="large")
     with left:
-        grade_bars(view, tried, GRADE_COLOURS)
+        grade_bars(view, tried, {name: GRADE_COLOURS[name] for name in GRADES})
     with right:
         changed = tried[tried["changed"].fillna(False)]
         st.markdown(view.say("app_performance.changed", count=len(changed), whole=len(tried)))
