@@ -21,6 +21,7 @@ import pytest
 
 import landtool as lt
 from landtool.maps.assets import OfflineMap
+from landtool.reports.stored import open_results
 from landtool.webapp.serve import WORKSPACE_VARIABLE, command
 
 SIZE = int(os.environ.get("LANDTOOL_BENCH_MAP", "300000"))
@@ -92,26 +93,22 @@ def open_map(page, url: str) -> float:
     page.goto(f"{url}/map")
     inner = page.frame_locator("iframe").first.frame_locator("iframe")
     inner.locator("canvas.leaflet-tile-loaded").first.wait_for(state="attached", timeout=120_000)
-    frame(page).wait_for_function("landtoolMap.parcels.state.order && !landtoolMap.parcels.layer._loading")
+    settle(page)
     return time.perf_counter() - begin
+
+
+def settle(page) -> None:
+    """Until every tile in view is drawn; asked again and again, for the page's policy allows no eval."""
+    while not frame(page).evaluate("!!landtoolMap.parcels.state.order && !landtoolMap.parcels.layer._loading"):
+        page.wait_for_timeout(5)
 
 
 def frame(page):
     return next(f for f in page.frames if "/map.html" in f.url and not f.is_detached())
 
 
-def tab_mb(browser, page) -> float:
-    """Memory of the page's JavaScript and pictures: heap of all frames and bytes of all canvases."""
-    session = page.context.new_cdp_session(page)
-    heap = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]} if (
-        session.send("Performance.enable") is not None) else {}
-    canvases = frame(page).evaluate(
-        "[...document.querySelectorAll('canvas')].reduce((s, c) => s + 4 * c.width * c.height, 0)")
-    return (heap.get("JSHeapUsedSize", 0) + canvases) / 2**20
-
-
-def renderer_mb(page) -> float:
-    """Resident memory of the renderer process of the tab, largest of all renderers of this browser."""
+def tab_mb() -> float:
+    """Memory of the tab: what its process holds of its own, the largest of this machine's renderers."""
     largest = 0.0
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
@@ -135,7 +132,7 @@ PAN = """async () => { const took = [];
 
 def test_city(browser, tmp_path):
     folder = make_town(tmp_path / "city", SIZE)
-    result = lt.read_results(folder / "out")
+    result = open_results(folder / "out")
     point = result.parcels.geometry.iloc[[SIZE // 2]].representative_point().to_crs("EPSG:4326").iloc[0]
     parcel_id = result.parcels["parcel_id"].iloc[SIZE // 2]
     del result
@@ -147,7 +144,7 @@ def test_city(browser, tmp_path):
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         warm = open_map(page, server.url)
         frame(page).evaluate("p => landtoolMap.map.setView(p, 15, {animate: false}) && null", [point.y, point.x])
-        frame(page).wait_for_function("!landtoolMap.parcels.layer._loading")
+        settle(page)
         pan = statistics.median(frame(page).evaluate(PAN))
         frame(page).evaluate("p => landtoolMap.map.setView(p, 16, {animate: false}) && null", [point.y, point.x])
         page.wait_for_timeout(1000)
@@ -160,7 +157,7 @@ def test_city(browser, tmp_path):
         frame(page).evaluate("landtoolMap.parcels.setTheme(1).then(() => 1)")
         recolour = time.perf_counter() - begin
         figures = {"parcels": SIZE, "cold_s": cold, "warm_s": warm, "pan_ms": pan, "click_to_card_s": click,
-                   "recolour_s": recolour, "tab_mb": tab_mb(browser, page), "renderer_mb": renderer_mb(page),
+                   "recolour_s": recolour, "tab_mb": tab_mb(),
                    "server_mb": server.memory_mb(), "server_peak_mb": server.memory_mb("VmHWM")}
         page.close()
     finally:
@@ -170,7 +167,7 @@ def test_city(browser, tmp_path):
     assert warm <= 3.5
     assert pan <= 100.0
     assert click <= 0.5
-    assert figures["renderer_mb"] <= 300.0
+    assert figures["tab_mb"] <= 300.0
     assert figures["server_mb"] <= 1024.0
 
 

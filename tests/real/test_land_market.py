@@ -160,6 +160,15 @@ def test_2007_verdicts(of_2007):
     assert said["message_zh"].str.contains("6.4", regex=False).all()
 
 
+def test_2007_milestones_that_nobody_recorded_are_not_judged(of_2007):
+    counts = of_2007.result.summary["milestones"]
+    assert counts["start"] == {"overdue": 126, "late": 1, "not_assessable": 21, "met": 9}
+    assert counts["delivery"] == {"not_assessable": 157}
+    assert counts["production"] == {"not_assessable": 157}
+    gaps = [row for row in of_2007.result.summary["not_assessed"] if "agreed_production_date" in row["missing"]]
+    assert gaps
+
+
 def test_2007_no_verdict_from_a_placeholder_date(of_2007):
     verdicts = of_2007.result.contracts.set_index("contract_id")
     placed = of_2007.problems[(of_2007.problems["kind"] == "placeholder_date")

@@ -6,7 +6,7 @@ from typing import Any
 
 from landtool.rules.park_evaluation import GATES, ParkResult
 from landtool.rules.unsupplied import UnsuppliedResult
-from landtool.summary_performance import Gap
+from landtool.summary.performance import Gap
 from landtool.workspace import Workspace
 
 
