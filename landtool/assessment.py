@@ -31,6 +31,7 @@ from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import CommitmentResult, figures_by_year, judge_commitments
 from landtool.rules.control import ControlResult, judge_control
 from landtool.rules.data_findings import data_findings
+from landtool.rules.evidence import EvidenceResult, Image, judge_evidence
 from landtool.rules.findings import concat_findings, no_findings
 from landtool.rules.grading import GradingResult, judge_grades, parcel_grades
 from landtool.rules.idle import IdleResult, find_idle
@@ -40,6 +41,7 @@ from landtool.rules.target_board import target_board
 from landtool.rules.zombies import find_zombies
 from landtool.schema.problems import concat_problems, no_problems
 from landtool.schema.reasons import with_reasons
+from landtool.sources.zonal import zone_values
 from landtool.summary import summarise
 from landtool.workspace import Workspace
 
@@ -68,6 +70,8 @@ class Assessment:
         Per contract and milestone, agreed against actual; every deadline ahead.
     control : DataFrame or None
         One row per parcel and control indicator: register, geometry, threshold, verdict.
+    evidence : DataFrame or None
+        One row per parcel and image: what it shows, and what the register says.
     policy_numbers : DataFrame or None
         Every number of the policy in force on the day, with clause and standing, in both languages.
     grades : DataFrame or None
@@ -91,6 +95,7 @@ class Assessment:
     milestones: pd.DataFrame | None = None
     deadlines: pd.DataFrame | None = None
     control: pd.DataFrame | None = None
+    evidence: pd.DataFrame | None = None
     policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
     low_efficiency: pd.DataFrame | None = None
@@ -167,6 +172,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
                              None if promised is None else promised.table)
     progress("step.control")
     control = _control(workspace, land, promised)
+    evidence = _evidence(workspace, land, progress)
     progress("step.grading")
     graded = _grades(workspace, land, year)
     progress("step.low_efficiency")
@@ -183,6 +189,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         *([] if promised is None else [on_parcels(promised.findings, linked)]),
         *([] if lives is None else [lives.findings]),
         *([] if control is None else [control.findings]),
+        *([] if evidence is None else [evidence.findings]),
         *([] if graded is None else [graded.findings]),
         *([] if wasted is None else [wasted.findings]), zombies,
         *([] if total.found is None else [balance_findings(total.found, workspace.policy)]),
@@ -191,6 +198,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     ])  # fmt: skip
     parcels = parcel_table(workspace, linked, parts.output, contracts, [
         *([] if control is None else [control.parcels]),
+        *([] if evidence is None else [evidence.conflict.to_frame()]),
         *([] if graded is None or layers.parcels is None else [
             parcel_grades(graded, layers.parcels)]),
         *([] if wasted is None else [wasted.parcels]),
@@ -202,7 +210,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     left = with_reasons(problems[problems["scope"] != "note"], workspace.language)
     summary = summarise(workspace, parcels, contracts, parts.output, parts.year, board, findings,
                         problems, None if promised is None else promised.table, total, graded=graded,
-                        wasted=wasted, control=None if control is None else control.table, lives=lives)
+                        wasted=wasted, control=None if control is None else control.table, lives=lives,
+                        evidence=evidence)
     return Assessment(
         summary, parcels, contracts, parks, districts, findings, left,
         commitments=None if promised is None else promised.table,
@@ -211,6 +220,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         milestones=None if lives is None else lives.milestones,
         deadlines=None if lives is None else lives.deadlines,
         control=None if control is None else control.table,
+        evidence=None if evidence is None else evidence.table,
         grades=None if graded is None else graded.table,
         low_efficiency=None if wasted is None else wasted.table,
         policy_numbers=describe_in_both(workspace.policy))
@@ -328,6 +338,22 @@ def _control(
             double_above_m=float(terms["control.double_storey_height_m"].value))  # fmt: skip
     return judge_control(land, built, None if promised is None else promised.table,
                          workspace.policy, workspace.as_of)
+
+
+def _evidence(
+    workspace: Workspace, land: pd.DataFrame | None, progress: Progress
+) -> EvidenceResult | None:
+    parcels, rasters = workspace.layers.parcels, workspace.layers.rasters
+    if land is None or not rasters or not isinstance(parcels, gpd.GeoDataFrame):
+        return None
+    progress("step.evidence")
+    images = [
+        Image(raster.kind, raster.date, raster.info.source, zone_values(
+            raster.path, parcels, crs=raster.crs, values=raster.built_values,
+            source=raster.info.source))
+        for raster in rasters
+    ]  # fmt: skip
+    return judge_evidence(land, images, workspace.policy, workspace.as_of)
 
 
 def _grades(

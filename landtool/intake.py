@@ -284,11 +284,14 @@ def _source_report(raw: RawTable, part: Conformed, guess: CrsGuess | None) -> So
 
 @dataclass(frozen=True)
 class Raster:
-    """A raster of evidence: its file, what it shows, of which day."""
+    """A raster of evidence: its file, what it shows, of which day, and which classes are built."""
 
     info: RasterInfo
     kind: str
     date: date
+    path: Path
+    crs: CRS | None = None
+    built_values: tuple[int, ...] | None = None
 
 
 def read_rasters(catalogue: Catalogue) -> tuple[list[Raster], pd.DataFrame]:
@@ -298,7 +301,9 @@ def read_rasters(catalogue: Catalogue) -> tuple[list[Raster], pd.DataFrame]:
     for spec in catalogue.rasters:
         for path in resolve_source(catalogue.root, spec.path):
             info = describe_raster(path, source=_source_name(catalogue.root, path))
-            found.append(Raster(info, spec.kind, spec.date))
+            crs = info.crs if spec.crs is None else CRS.from_user_input(spec.crs)
+            found.append(Raster(info, spec.kind, spec.date, path, crs,
+                                None if spec.built_values is None else tuple(spec.built_values)))
             problems += [make_problems(layer="rasters", kind=key.partition(".")[2], scope="note",
                                        source=info.source) for key in info.notes]
     return found, concat_problems(problems)

@@ -32,10 +32,8 @@ _WITHOUT_VERDICT = {
     "low_efficiency_status": "str", "low_efficiency_reasons": "str", "low_efficiency_missing": "str",
     "low_efficiency_route": "str", "low_efficiency_margin": "float64", "is_zombie": "boolean",
     "judged_from_date": "datetime64[us]", "recoverable_area_m2": "float64",
-    "foregone_output_cny": "float64",
+    "foregone_output_cny": "float64", "evidence_conflict": "boolean",
 }  # fmt: skip
-# Result columns whose rules are not part of this version: null, and named in `not_assessed`.
-_LATER = {"evidence_conflict": "boolean"}
 # The same for parks and districts.
 _LATER_ZONES = {
     "developed_rate": "float64", "supply_rate": "float64", "built_rate": "float64",
@@ -97,7 +95,7 @@ def parcel_table(
         table["park_name"] = texts(table, "park_id").map(names).astype("str")
     for columns in judged:
         table = table.assign(**{name: columns[name] for name in columns.columns})
-    return _without_companions(_with_null(table, _WITHOUT_VERDICT | _LATER))
+    return _without_companions(_with_null(table, _WITHOUT_VERDICT))
 
 
 def _stages(

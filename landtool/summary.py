@@ -20,11 +20,17 @@ from landtool.columns import numbers
 from landtool.contract_lives import Lives
 from landtool.indicators.progress import STAGES
 from landtool.rules.commitments import COMMITMENT_STATUSES
+from landtool.rules.evidence import EvidenceResult
 from landtool.rules.grading import GradingResult
 from landtool.rules.low_efficiency import LowEfficiencyResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
-from landtool.summary_building import control_gaps, control_summary
+from landtool.summary_building import (
+    control_gaps,
+    control_summary,
+    evidence_gaps,
+    evidence_summary,
+)
 from landtool.summary_lives import deadline_counts, milestone_counts, milestone_gaps
 from landtool.summary_performance import (
     grading_gaps,
@@ -70,6 +76,7 @@ def summarise(
     wasted: LowEfficiencyResult | None = None,
     control: pd.DataFrame | None = None,
     lives: Lives | None = None,
+    evidence: EvidenceResult | None = None,
 ) -> dict[str, Any]:
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
     judged = parcels if parcels is not None else contracts
@@ -90,6 +97,7 @@ def summarise(
         "milestones": milestone_counts(None if lives is None else lives.milestones),
         "deadlines": deadline_counts(None if lives is None else lives.deadlines),
         "control": control_summary(control),
+        "evidence": evidence_summary(evidence),
         "grades": plain(grading_summary(graded)),
         "low_efficiency": plain(low_efficiency_summary(parcels, wasted)),
         "target_board": records(board),
@@ -103,7 +111,9 @@ def summarise(
             *not_assessed(workspace, judged, output, commitments, land),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
               for gap in [*milestone_gaps(None if lives is None else lives.milestones),
-                          *control_gaps(control), *grading_gaps(graded, workspace),
+                          *control_gaps(control),
+                          *evidence_gaps(evidence, workspace.language, bool(workspace.layers.rasters)),
+                          *grading_gaps(graded, workspace),
                           *low_efficiency_gaps(wasted, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip

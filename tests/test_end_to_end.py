@@ -83,7 +83,7 @@ def test_planted_doubts_are_notes_or_findings(result, workspace, town):
     planted, found = planted_problems(town), all_problems(workspace)
     kinds = set(found["kind"]) | set(result.findings["rule_id"].str.partition(".")[2])
     # A hostile name is no fault of the data: it is shown as the text it is (see tests/browser).
-    # What the rasters say against the register is not judged by this version.
+    # What the rasters say against the register is held below.
     elsewhere = {"hostile_text", "evidence_conflict"}
     planted = planted[(planted["scope"] == "note") & ~planted["kind"].isin(elsewhere)]
     for row in planted.itertuples():
@@ -100,6 +100,17 @@ def test_doubts_are_found_where_they_were_planted(workspace, town, kind):
     named = set(theirs["subject_id"]) | set(theirs["value"])
     assert mine <= named
     assert len(theirs) <= 2 * len(mine)
+
+
+def test_images_contradict_the_register_exactly_where_planted(result, town):
+    planted = planted_problems(town)
+    mine = set(planted.loc[planted["kind"] == "evidence_conflict", "subject_id"])
+    found = result.findings[result.findings["rule_id"] == "evidence.conflict"]
+    assert mine == set(found["subject_id"])
+    parcels = result.parcels
+    assert mine == set(parcels.loc[parcels["evidence_conflict"].fillna(False), "parcel_id"])
+    assert found["message_zh"].str.contains("未动工").any()
+    assert found["message_zh"].str.contains("已投产").any()
 
 
 def test_idle_status_is_what_the_dates_were_drawn_to_give(result, town):

@@ -25,6 +25,7 @@ FRAMES = {
     "milestones": "milestones.parquet",
     "deadlines": "deadlines.parquet",
     "control": "control.parquet",
+    "evidence": "evidence.parquet",
     "findings": "findings.parquet",
     "balance": "balance.parquet",
     "changes": "changes.parquet",

@@ -115,6 +115,7 @@ def print_summary(result: Assessment) -> None:
     _print_output(console, result, say)
     _print_commitments(console, result, say)
     _print_control(console, result, say)
+    _print_evidence(console, result, say)
     _print_low_efficiency(console, result, say)
     _print_grades(console, result, say)
     if result.summary.get("balance"):
@@ -187,6 +188,15 @@ def _print_control(console: Console, result: Assessment, say: Callable[..., str]
         add_row(table, messages.say(f"control.indicator.{name}", result.language),
                 *(row.get(verdict, 0) for verdict in shown))
     show_table(console, table, say("control"))
+
+
+def _print_evidence(console: Console, result: Assessment, say: Callable[..., str]) -> None:
+    found = result.summary.get("evidence")
+    if found:
+        names = ("contradicts", "supports", "open")
+        table = open_table(*(">" + messages.say(f"evidence.verdict.{name}", result.language) for name in names))
+        add_row(table, *(found[name] for name in names))
+        show_table(console, table, say("evidence"))
 
 
 def _print_low_efficiency(

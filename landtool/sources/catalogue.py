@@ -14,7 +14,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -129,12 +136,25 @@ class SourceSpec(_Strict):
 
 
 class RasterSpec(_Strict):
-    """A raster of evidence: what it shows and of which day."""
+    """A raster of evidence: what it shows and of which day.
+
+    ``built_values`` names the classes that are built, where the pixels are classes: always for
+    ``land_cover``; without it ``built_up`` holds shares from 0 to 1.
+    """
 
     path: Text
     kind: Literal["ndvi", "built_up", "night_lights", "land_cover"]
     date: Day
     crs: CrsText | None = None
+    built_values: Annotated[list[int], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _classes_fit_the_kind(self) -> RasterSpec:
+        if self.kind == "land_cover" and self.built_values is None:
+            raise ValueError("land_cover needs built_values: the classes that are built, such as [3]")
+        if self.kind in ("ndvi", "night_lights") and self.built_values is not None:
+            raise ValueError(f"built_values says nothing of {self.kind}: leave it out")
+        return self
 
 
 class BasemapSpec(_Strict):

@@ -313,8 +313,9 @@ def _raster_lines(rasters: list[str]) -> list[str]:
                      if any(_word_score(word, path.lower()) for word in words)), "")
         day = _DAY.search(path)
         year = _YEAR.search(path)
-        if not kind or not (day or year):
-            unsure.append(f"{{path: {_scalar(path)}, kind: {kind or '?'}, date: ?}}")
+        if not kind or not (day or year) or kind == "land_cover":
+            classes = ", built_values: [?]" if kind == "land_cover" else ""
+            unsure.append(f"{{path: {_scalar(path)}, kind: {kind or '?'}, date: ?{classes}}}")
         elif day:
             date = f"{day.group(1)}-{day.group(2)}-{_day_of(day)}"
             lines.append(f"    - {{path: {_scalar(path)}, kind: {kind}, date: {date}}}")
@@ -322,7 +323,7 @@ def _raster_lines(rasters: list[str]) -> list[str]:
             lines.append(f"    - {{path: {_scalar(path)}, kind: {kind}, date: {year.group(1)}-07-01}}"
                          "  # 日期待核对 check the date")
     head = ["  rasters:  # 遥感佐证 evidence from rasters"] if lines else []
-    return head + lines + _comments("栅格,种类或日期不明 Rasters whose kind or date is not clear", unsure)
+    return head + lines + _comments("栅格,种类、日期或建成类别不明 Rasters whose kind, date or built classes are not clear", unsure)
 
 
 def _day_of(day: re.Match[str]) -> str:

@@ -103,6 +103,10 @@ NUMBERS: dict[str, tuple[Any, str]] = {
     "standard_land.target_year": (2025, "S"),
     "existing_building.split_transfer": ("forbidden", "S"),
     "evidence.pixels_min": (9, "M"),
+    "evidence.covered_share_min": (0.80, "M"),
+    "evidence.built_share_min": (0.30, "M"),
+    "evidence.bare_share_max": (0.10, "M"),
+    "evidence.ndvi_green_min": (0.40, "M"),
     "m0.split_transfer": ("forbidden", "M"),
 }
 

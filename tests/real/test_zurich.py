@@ -11,7 +11,7 @@ import shapely
 from landtool.assessment import assess
 from landtool.workspace import open_workspace
 
-BUILDINGS = "{path: buildings.parquet, columns: {building_id: egid}}"
+BUILDINGS = "{path: buildings.parquet, columns: {building_id: egid, floors: geschosse}}"
 
 
 def side(build, file: str) -> SimpleNamespace:
@@ -85,3 +85,20 @@ def test_both_in_one_layer(build):
     summary = assess(workspace).summary
     assert set(summary["idle"]) == {"not_assessable"}
     assert any("contracts" in row["missing"] for row in summary["not_assessed"])
+
+
+def test_built_share_and_floors_of_built_parcels(built):
+    """What the footprints cover, each place once; storeys where the register of buildings has them."""
+    control = assess(built.workspace).control.set_index(["indicator", "parcel_id"])
+    covered, floors = control.loc["building_coefficient"], control.loc["far"]
+    assert set(covered["basis"].dropna()) | set(floors["basis"].dropna()) == {"geometry"}
+    # A wall within a square millimetre is no building: one parcel less than merely touched.
+    assert covered["value"].notna().sum() == 2_228
+    ground = (covered["value"] * covered["area_used_m2"]).sum()
+    assert ground / 1e6 == pytest.approx(3.915, abs=0.001)
+    assert ground / built.parcels["area_m2"].sum() == pytest.approx(0.361, abs=0.0005)
+    # A parcel with one building of unknown storeys has no FAR: unknown is never zero.
+    assert floors["value"].notna().sum() == 924
+    assert floors["value"].median() == pytest.approx(0.899, abs=0.001)
+    # No contract, no code that says industrial: figures without a verdict.
+    assert set(control["verdict"]) == {"not_assessable"}
