@@ -32,13 +32,18 @@ __all__ = [
     "ellipsoidal_area_m2",
     "explain",
     "land_balance",
+    "land_series",
     "load_policy",
     "make_town",
     "map_assessment",
     "open_workspace",
+    "read_land_use",
     "read_results",
+    "scenario_of",
+    "scenario_result",
     "write_calendar",
     "write_notice",
+    "write_report",
     "write_results",
     "write_town",
     "write_workbook",
@@ -60,13 +65,18 @@ _HOMES = {
     "ellipsoidal_area_m2": "landtool.geometry.area",
     "explain": "landtool.explanation",
     "land_balance": "landtool.balance",
+    "land_series": "landtool.balance",
     "load_policy": "landtool.policy",
     "make_town": "landtool.sample",
     "map_assessment": "landtool.maps.assessment_map",
     "open_workspace": "landtool.workspace",
+    "read_land_use": "landtool.balance",
     "read_results": "landtool.reports.results",
+    "scenario_of": "landtool.balance.of_workspace",
+    "scenario_result": "landtool.balance",
     "write_calendar": "landtool.reports.calendar_file",
     "write_notice": "landtool.reports.notices",
+    "write_report": "landtool.reports.document",
     "write_results": "landtool.reports.results",
     "write_town": "landtool.sample",
     "write_workbook": "landtool.reports.workbook",
@@ -74,7 +84,15 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from landtool.assessment import Assessment, assess
-    from landtool.balance import LandBalance, apply_proposals, land_balance
+    from landtool.balance import (
+        LandBalance,
+        apply_proposals,
+        land_balance,
+        land_series,
+        read_land_use,
+        scenario_result,
+    )
+    from landtool.balance.of_workspace import scenario_of
     from landtool.errors import (
         CrsError,
         InputDataError,
@@ -88,6 +106,7 @@ if TYPE_CHECKING:
     from landtool.maps.assessment_map import map_assessment
     from landtool.policy import load_policy
     from landtool.reports.calendar_file import calendar, write_calendar
+    from landtool.reports.document import write_report
     from landtool.reports.notices import write_notice
     from landtool.reports.results import read_results, write_results
     from landtool.reports.workbook import write_workbook

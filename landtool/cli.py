@@ -135,7 +135,13 @@ def balance(
 @app.command()
 def explain(
     workspace: WorkspaceArg,
-    parcel_id: Annotated[str, typer.Argument(help="Parcel number or contract number.")],
+    parcel_id: Annotated[str, typer.Argument(help="Parcel, contract or park number.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Page to write: one file that prints on A4.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="File to write: .html, .json or .txt.")
+    ] = None,
     as_of: DateOption = None,
     policy: PolicyOption = None,
     as_json: JsonOption = False,
@@ -144,7 +150,7 @@ def explain(
     """Print every rule on one parcel: inputs, clause, threshold, result, what would change it."""
     from landtool.reports import commands
 
-    commands.explain(workspace, parcel_id, as_of, policy, as_json, language)
+    commands.explain(workspace, parcel_id, html, out, as_of, policy, as_json, language)
 
 
 @app.command()
@@ -194,13 +200,16 @@ def map_command(
 @app.command()
 def report(
     results: Annotated[Path, typer.Argument(help="Result folder of `landtool assess`.")],
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="A file *.xlsx.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="A file *.xlsx or *.docx.")] = None,
+    district: Annotated[
+        str | None, typer.Option("--district", help="Code or name of the one district it speaks of.")
+    ] = None,
     language: LanguageOption = None,
 ) -> None:
-    """Write the results as a workbook that people filter and print."""
+    """Write the results as a workbook (.xlsx) or a document with maps and charts (.docx)."""
     from landtool.reports import report_files
 
-    report_files.run(results, out, language)
+    report_files.run(results, out, language, district)
 
 
 @app.command(name="app")

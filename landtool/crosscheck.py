@@ -12,7 +12,7 @@ import pandas as pd
 from landtool.codes import Classification, load_classification, shipped_classifications
 from landtool.columns import among, texts
 from landtool.geometry.assign import disagreement, largest_overlap, split
-from landtool.indicators.land import area_differences, is_industrial
+from landtool.indicators.land import area_differences, is_industrial, is_storage
 from landtool.policy import Policy
 from landtool.schema.problems import concat_problems, make_problems
 
@@ -25,8 +25,8 @@ def cross_check(
 ) -> tuple[Any, pd.DataFrame]:
     """Fill what one layer says of another, and report where two of them disagree.
 
-    Parcels gain ``is_industrial``, and ``park_id`` and ``district_code`` where the attribute is
-    empty; contracts gain ``is_industrial``. A given attribute is kept; that the geometry disagrees
+    Parcels gain ``is_industrial``, ``is_storage``, and ``park_id`` and ``district_code`` where the attribute is
+    empty; contracts the former two. A given attribute is kept; that the geometry disagrees
     is a problem of scope ``note``.
 
     Parameters
@@ -86,7 +86,7 @@ def _classified(
     """
     if "land_use_code" not in frame:
         blank = pd.Series(pd.NA, index=frame.index, dtype="boolean")
-        return frame.assign(is_industrial=blank), concat_problems([])
+        return frame.assign(is_industrial=blank, is_storage=blank), concat_problems([])
     codes = texts(frame, "land_use_code")
     named = texts(frame, "classification")
     shipped = named.isin(shipped_classifications())
@@ -106,13 +106,15 @@ def _classified(
                                     field="land_use_code", value=system.name,
                                     detail=str(int(rest.sum())))
     flags = pd.Series(pd.NA, index=frame.index, dtype="boolean")
+    stores = flags.copy()
     known = pd.Series(False, index=frame.index)
     for rows, system in groups:
         part = frame[rows]
         flags[rows] = is_industrial(part, system)
+        stores[rows] = is_storage(part, system)
         known[rows] = ~among(codes[rows], system.unknown(codes[rows].dropna()).index)
     stray = named.notna() & ~shipped
-    return frame.assign(is_industrial=flags), concat_problems([
+    return frame.assign(is_industrial=flags, is_storage=stores), concat_problems([
         assumed,
         _cells(frame, codes.notna() & ~known & ~stray, layer, key, "code_unknown", "land_use_code"),
         _cells(frame, stray, layer, key, "classification_unknown", "classification"),

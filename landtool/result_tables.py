@@ -34,8 +34,8 @@ _WITHOUT_VERDICT = {
     "judged_from_date": "datetime64[us]", "recoverable_area_m2": "float64",
     "foregone_output_cny": "float64", "evidence_conflict": "boolean",
 }  # fmt: skip
-# The same for parks and districts.
-_LATER_ZONES = {
+# Columns of parks and districts that only parks, or only their evaluation, can fill.
+_ZONE_COLUMNS = {
     "developed_rate": "float64", "supply_rate": "float64", "built_rate": "float64",
     "industrial_share": "float64", "score": "float64", "expansion_gate": "str",
 }  # fmt: skip
@@ -131,7 +131,7 @@ def zone_table(
         own = ledger[(ledger["region_kind"] == kind) & ledger["region_id"].notna()]
         own = own.set_index("region_id").drop(columns="region_kind").add_prefix("balance_")
         table = table.join(own, on=key)
-    return _with_null(table, _LATER_ZONES)
+    return _with_null(table, _ZONE_COLUMNS)
 
 
 def _with_null(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:

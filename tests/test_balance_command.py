@@ -69,12 +69,49 @@ def test_json_reconciles_to_a_square_metre(place, capsys):
     assert {"opening_m0_m2", "opening_storage_m2", "bound_m2", "noise_m2", "residual_m2"} <= set(content)
 
 
+def test_three_ledgers_and_sensitivity_in_json(place, capsys):
+    gpd.GeoDataFrame({"proposal_id": ["Z1", "Z2"], "to_code": ["0701", "0601"], "replaces": [None, "Z1"],
+                      "stage": ["approved", "approved"]}, geometry=[square(0, 0), square(2, 0)],
+                     crs="EPSG:4545").to_file(place / "proposals.gpkg")  # fmt: skip
+    snapshot(["0701", "0601", "0601", "0701"]).to_file(place / "plan.gpkg")
+    catalogue = place / "landtool.yaml"
+    text = catalogue.read_text(encoding="utf-8")
+    assert run("balance", place, "--json") == 3
+    lacking = json.loads(capsys.readouterr().out)
+    assert lacking["ledgers"]["planned"] is None
+    assert set(lacking["ledgers_lacking"]) == {"planned", "pipeline"}
+    catalogue.write_text(text + "    plan-2035: {path: plan.gpkg, classification: tdlb-2019}\n"
+                         "  proposals: {path: proposals.gpkg}\n", encoding="utf-8")
+    assert run("balance", place, "--json") == 3
+    content = json.loads(capsys.readouterr().out)
+    existing, planned, pipeline = (content["ledgers"][name] for name in ("existing", "planned", "pipeline"))
+    hectare = pytest.approx(10_000, rel=2e-3)
+    assert (existing["from"], existing["to"], existing["verdict"]) == ("2023", "2025", "shrinks")
+    assert (planned["from"], planned["to"], planned["verdict"]) == ("2025", "plan-2035", "holds")
+    assert planned["converted_out_m2"] == hectare
+    assert pipeline["verdict"] == "holds"
+    assert (pipeline["converted_out_m2"], pipeline["replacement_m2"]) == (hectare, hectare)
+    assert pipeline["replacements"][0]["ratio"] == pytest.approx(1.0, abs=1e-3)
+    assert content["sensitivity"]["agree"] is True
+    assert content["sensitivity"]["narrow"]["net_change_m2"] == pytest.approx(content["net_change_m2"])
+    assert {row["region_kind"] for row in pipeline["regions"]} == {"district"}
+    assert run("balance", place) == 3
+    shown = capsys.readouterr().out
+    assert "三本账" in shown
+    assert "敏感性" in shown
+    assert "补充率" in shown
+
+
 def test_files_are_written(place, capsys):
     assert run("balance", place, "--from", "2020", "--to", "2025", "-o", place / "out") == 3
     table = pd.read_parquet(place / "out/balance.parquet")
     changes = gpd.read_parquet(place / "out/changes.parquet")
     assert set(table.columns) >= {"region_kind", "region_id", "from_class", "to_class", "area_m2"}
     assert changes["cause"].tolist() == ["converted_out"]
+    ledger = pd.read_csv(place / "out/balance_ledger.csv")
+    assert ledger["region_kind"].tolist() == ["whole", "district"]
+    for name in ("balance_sankey.png", "balance_map.png"):
+        assert (place / "out" / name).read_bytes().startswith(b"\x89PNG")
 
 
 def test_scenario_is_carried_out_and_refused_when_empty(place, capsys):

@@ -1,17 +1,20 @@
-"""Clause cases of milestones (tests/cases/milestones-*.yml): the header of each file says how a case is written."""
+"""Clause cases of milestones and unsupplied land (tests/cases): the header of each file says how a case is written."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 import yaml
 
 from landtool.indicators.progress import MILESTONES
 from landtool.policy import load_policy
 from landtool.rules.milestones import MILESTONE_STATUSES, judge_milestones
+from landtool.rules.unsupplied import find_unsupplied
 from landtool.schema import LAYERS
 from landtool.schema.conform import conform
 
@@ -78,3 +81,42 @@ def test_milestone_cases_cover_every_status_and_milestone():
     assert len({case["name"] for case in given}) == len(given)
     assert {case["expect"]["status"] for case in given} == set(MILESTONE_STATUSES)
     assert {case["milestone"] for case in given} == set(MILESTONES)
+
+
+def place(box):
+    west, south, east, north = box
+    return shapely.box(5e5 + west, 3.27e6 + south, 5e5 + east, 3.27e6 + north)
+
+
+def drawn(boxes, **columns):
+    return gpd.GeoDataFrame(columns, geometry=[place(box) for box in boxes], crs="EPSG:4545")
+
+
+@pytest.mark.parametrize("case", cases("unsupplied"))
+def test_unsupplied_case(case):
+    rows, said = case["parcels"], {"yes": True, "no": False, "unknown": None}
+    approvals = drawn([one["box"] for one in case["approvals"].values()],
+                      approval_id=list(case["approvals"]),
+                      approved_date=pd.to_datetime([one["date"] for one in case["approvals"].values()]))
+    parcels = drawn([one["box"] for one in rows], parcel_id=pd.Series([f"P{n}" for n in range(len(rows))], dtype="str"),
+                    is_supplied=pd.array([said[one["supplied"]] for one in rows], dtype="boolean"),
+                    supplied_date=pd.to_datetime([one.get("signed") for one in rows]),
+                    in_production=pd.array([one.get("in_production") for one in rows], dtype="boolean"))
+    buildings = drawn(case["buildings"]) if "buildings" in case else None
+    found = find_unsupplied(approvals, parcels, buildings, load_policy("national", case["as_of"]), case["as_of"])
+    total = found.years.iloc[-1]
+    for name, value in case["expect"].items():
+        if value is None:
+            assert pd.isna(total[name])
+        else:
+            assert total[name] == pytest.approx(value, abs=0.5 if name.endswith("m2") else 1e-4), name
+    if "built" in case:
+        inside = found.pieces["is_built_without_supply"]
+        assert (inside.any() if case["built"] else inside.isna().all() if case["built"] is None
+                else not inside.any() and inside.notna().all())
+    rules = set(found.findings["rule_id"])
+    assert set(case.get("findings", ())) <= rules
+    assert not set(case.get("no_findings", ())) & rules
+    assert found.findings["clause"].str.len().gt(3).all()
+    for column in ("message_zh", "message_en"):
+        assert not found.findings[column].str.contains(r"[{}]|nan|NaT|None|<NA>", regex=True).any()

@@ -343,7 +343,8 @@ def test_every_kind_of_problem_is_planted(town: Town) -> None:
         "duplicate_geometry", "overlap", "gap", "sliver", "area_difference", "park_split",
         "park_disagrees", "contract_parcel_unknown", "enterprise_without_parcel", "dates_impossible",
         "start_missing_but_completed", "start_before_delivery", "investment_differs",
-        "evidence_conflict", "hostile_text", "contracts_overlap"}  # fmt: skip
+        "evidence_conflict", "hostile_text", "contracts_overlap",
+        "built_without_supply"}  # fmt: skip
 
 
 @pytest.mark.parametrize("parcels", [100, 3000])

@@ -9,6 +9,8 @@ cutting, the rest is overlaid (:mod:`~landtool.balance.pieces`), every changed p
 from landtool.balance.describe import memo
 from landtool.balance.land_use_table import LandUseTable, read_land_use
 from landtool.balance.ledger import LandBalance, land_balance
+from landtool.balance.raster_balance import RasterBalance, raster_balance
+from landtool.balance.rezoning import ScenarioResult, scenario_result
 from landtool.balance.scenario import apply_proposals, difference, headroom, pair_replacements
 from landtool.balance.series import LandSeries, land_series
 from landtool.balance.workspace_layers import (
@@ -18,6 +20,7 @@ from landtool.balance.workspace_layers import (
 )
 
 __all__ = [
-    "LandBalance", "LandSeries", "LandUseTable", "WorkspaceBalance", "apply_proposals", "balance_of_workspace_layers", "difference",
-    "headroom", "land_balance", "land_series", "memo", "pair_replacements", "read_land_use", "surveys",
+    "LandBalance", "LandSeries", "LandUseTable", "RasterBalance", "ScenarioResult", "WorkspaceBalance",
+    "apply_proposals", "balance_of_workspace_layers", "difference", "headroom", "land_balance",
+    "land_series", "memo", "pair_replacements", "raster_balance", "read_land_use", "scenario_result", "surveys",
 ]  # fmt: skip

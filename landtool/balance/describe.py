@@ -52,15 +52,50 @@ def memo(
         **{key: verdict_text(row[key], language) for key in ("verdict", "verdict_narrow", "verdict_wide")},
     }  # fmt: skip
     values = {key: _no_minus_zero(key, value) for key, value in values.items()}
-    keys = ["memo", "apart", *(["unsettled"] if row["unsettled_m2"] >= 1.0 else [])]
+    keys = ["memo", "apart", "sensitivity"]
+    if len({row["verdict"], row["verdict_narrow"], row["verdict_wide"]}) > 1:
+        keys.append("sensitive")
+    if row["unsettled_m2"] >= 1.0:
+        keys.append("unsettled")
     said = [say(f"balance.{key}", language, **values) for key in keys]
     said += _shrinking(balance.ledger, language, names or {}, most)
+    if row["verdict"] == "shrinks":
+        said.append(_largest(balance, language, most))
     if breaches is not None:
         open_losses = breaches[~breaches["is_replaced"]]
         if len(open_losses):
             said.append(say("balance.breaches", language, count=len(open_losses),
                             area_m2=float(open_losses["area_m2"].sum())))  # fmt: skip
     return ("" if language == "zh" else " ").join(said)
+
+
+def _largest(balance: LandBalance, language: str, most: int) -> str:
+    """The largest losses, largest first."""
+    items = [say("balance.loss_item", language, area_m2=float(area), from_code=was, to_code=now)
+             for area, was, now in balance.losses[["area_m2", "from_code", "to_code"]].head(most).itertuples(
+                 index=False)]  # fmt: skip
+    return say("balance.largest", language, items=say("balance.separator", language).join(items))
+
+
+def tell_pairs(pairs: pd.DataFrame, language: str, most: int = 10) -> list[str]:
+    """The replacement ledger in sentences: pair, ratio, order of execution; the largest losses first.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        As :func:`landtool.balance.pair_replacements` returns.
+    language : {"zh", "en"}
+        Language.
+    most : int
+        At most so many.
+    """
+    return [
+        say("balance.pair_item" if row["is_paired"] else "balance.pair_open", language,
+            **row | {"stage": say(f"balance.stage_{row['stage']}", language)},
+            order=say(f"balance.in_order_{str(bool(row['in_order'])).lower()}", language)
+            if row["is_paired"] else "")
+        for row in pairs.head(most).to_dict(orient="records")
+    ]  # fmt: skip
 
 
 def _no_minus_zero(key: str, value: Any) -> Any:

@@ -48,7 +48,8 @@ class LandBalance:
         ``residual_m2``; ``net_change_m2`` (of the real terms), ``noise_m2`` (gross), ``bound_m2``,
         ``unsettled_m2`` (from or to a class that mixes industry and storage), ``compared_m2`` (surveyed
         at both dates). Industrial land includes M0; the same terms of M0 alone end in ``_m0_m2``, of
-        storage, which is never in the total, in ``_storage_m2``.
+        storage, which is never in the total, in ``_storage_m2``; opening, closing, net change and bound under
+        the narrow and the wide definition in ``_narrow_m2`` and ``_wide_m2``.
     transitions : pandas.DataFrame
         ``region_kind, region_id, from_class, from_code, to_class, to_code, area_m2``: all ground, changed
         or not.
@@ -82,14 +83,28 @@ class LandBalance:
 
     def as_dict(self) -> dict[str, Any]:
         """The content of the balance as JSON: the whole, and the same keys per region."""
-        rows = [{key: _plain(value) for key, value in row.items()}
-                for row in self.ledger.to_dict(orient="records")]  # fmt: skip
+        rows = plain_rows(self.ledger)
         whole = {key: value for key, value in rows[0].items() if key not in ("region_kind", "region_id")}
         head = {"verdict": self.verdict, "classification": self.classification, "from": self.from_name,
                 "to": self.to_name}  # fmt: skip
-        problems = [{key: _plain(value) for key, value in row.items()}
-                    for row in self.problems.to_dict(orient="records")]  # fmt: skip
-        return {**head, **whole, "regions": rows[1:], "problems": problems}
+        return {**head, **whole, "sensitivity": _sensitivity(rows[0]),
+                "regions": [{**row, "sensitivity": _sensitivity(row)} for row in rows[1:]],
+                "problems": plain_rows(self.problems)}  # fmt: skip
+
+
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a frame as JSON can hold them: null for unknown."""
+    return [{key: _plain(value) for key, value in row.items()} for row in frame.to_dict(orient="records")]
+
+
+def _sensitivity(row: dict[str, Any]) -> dict[str, Any]:
+    """The verdict under three definitions of industrial land, and whether it hangs on the definition."""
+    told = {
+        name: {key: row[f"{key}{ending}"] for key in ("verdict",)} | {
+            f"{key}_m2": row[f"{key}{ending}_m2"] for key in ("opening", "closing", "net_change", "bound")}
+        for name, ending in (("narrow", "_narrow"), ("default", ""), ("wide", "_wide"))
+    }  # fmt: skip
+    return {**told, "agree": len({one["verdict"] for one in told.values()}) == 1}
 
 
 def land_balance(
@@ -219,6 +234,8 @@ def _ledger(counted: Counted, regions: Regions | None, policy: Policy) -> pd.Dat
     for name in ("", "m0", "storage"):
         ending = f"_{name}_m2" if name else "_m2"
         frame = frame.join(sets[name][[*TERMS, "net_change", "bound"]].add_suffix(ending))
+    for name in ("narrow", "wide"):
+        frame = frame.join(sets[name][["opening", "closing", "net_change", "bound"]].add_suffix(f"_{name}_m2"))
     frame = frame.join(extent.add_suffix("_m2"))
     return frame.reset_index(drop=True)
 

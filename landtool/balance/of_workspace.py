@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 
+from landtool.balance.rezoning import ScenarioResult, affected_parcels, scenario_result
+from landtool.balance.scenario import STAGES
 from landtool.balance.workspace_layers import (
     WorkspaceBalance,
     balance_of_workspace_layers,
+    regions_of,
     surveys,
 )
 from landtool.codes import Classification, load_classification
+from landtool.columns import texts
 from landtool.crosscheck import best_system
-from landtool.errors import LandtoolError
+from landtool.errors import InputDataError, LandtoolError
 from landtool.workspace import Workspace
-
-STAGES = ("draft", "submitted", "approved")
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,63 @@ def balance_of(
         For an unknown snapshot, fewer than two surveys, or codes no line covers.
     """
     layers = workspace.layers
-    return balance_of_workspace_layers(
+    proposals = layers.proposals if scenario is None else scenario
+    found = balance_of_workspace_layers(
         layers.land_use, classifications(workspace), layers.districts, layers.parks,
-        layers.control_lines, workspace.policy, from_name, to_name,
-        proposals=layers.proposals if scenario is None else scenario, stages=stages)
+        layers.control_lines, workspace.policy, from_name, to_name, proposals=proposals, stages=stages)
+    if stages is None or proposals is None or layers.parcels is None:
+        return found
+    used = proposals[texts(proposals, "stage").fillna("draft").isin(list(stages))]
+    return replace(found, affected=affected_parcels(used, layers.parcels, layers.contracts))
+
+
+def scenario_of(
+    workspace: Workspace,
+    proposals: gpd.GeoDataFrame | None = None,
+    *,
+    from_name: str | None = None,
+    to_name: str | None = None,
+    stages: Collection[str] = STAGES,
+    only: Collection[str] | None = None,
+) -> ScenarioResult:
+    """Carry out a rezoning on the latest survey of a workspace: ledger, headroom, parcels and contracts.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Gives snapshots, regions, control lines, parcels, contracts and policy.
+    proposals : GeoDataFrame, optional
+        As for :func:`landtool.balance.scenario_result`, an uploaded layer or a sketch from a map; the
+        workspace's own if not given.
+    from_name, to_name : str, optional
+        The ledger runs from the first snapshot (none: from the second itself) to the second with the
+        proposals carried out; the second is the latest survey if not given.
+    stages, only : collection of str, optional
+        Stages and ids of the proposals to carry out.
+
+    Raises
+    ------
+    InputDataError, UnknownCodeError, CrsError
+        For an unknown snapshot or stage, no proposals, codes no line covers, an unknown CRS.
+    """
+    layers, systems = workspace.layers, classifications(workspace)
+    plans = layers.proposals if proposals is None else proposals
+    if plans is None:
+        raise InputDataError("no proposals", "scenario", "give a layer, or add proposals: to the catalogue")
+    dated = surveys(layers.land_use)
+    after = to_name or (dated[-1] if dated else None)
+    for name in (after, from_name):
+        if name is not None and name not in layers.land_use:
+            raise InputDataError(f"no snapshot {name!r}", "land_use", f"there are: {', '.join(layers.land_use)}")
+    if after is None:
+        raise InputDataError("no survey", "land_use", "add a snapshot whose name begins with a year")
+    regions = regions_of(layers.districts, layers.parks, layers.control_lines)
+    return scenario_result(
+        layers.land_use[after], plans, classification=(systems[from_name or after], systems[after]),
+        before=None if from_name is None else layers.land_use[from_name],
+        by=[layer for layer, _ in regions] or None, by_column=[column for _, column in regions],
+        control_lines=layers.control_lines, parcels=layers.parcels, contracts=layers.contracts,
+        policy=workspace.policy, stages=stages, only=only, from_name=from_name or after, to_name=after)
 
 
 def try_balance(workspace: Workspace) -> BalanceAttempt:

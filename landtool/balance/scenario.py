@@ -183,6 +183,15 @@ def pair_replacements(
                   "is_paired", "in_order"]]  # fmt: skip
 
 
+def paired_in_full(
+    changes: gpd.GeoDataFrame, after: gpd.GeoDataFrame, pairs: pd.DataFrame
+) -> pd.Series:
+    """Whether each change lies in a proposal whose loss is replaced in full (bool, index of ``changes``)."""
+    full = pairs.loc[pairs["ratio"] >= 1.0, "proposal_id"]
+    proposal = after["proposal_id"].reindex(changes["to_row"])
+    return pd.Series(proposal.isin(full).to_numpy(), index=changes.index)
+
+
 def losses_in_lines(
     changes: gpd.GeoDataFrame, control_lines: gpd.GeoDataFrame, paired: pd.Series | None = None
 ) -> gpd.GeoDataFrame:

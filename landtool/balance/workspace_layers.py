@@ -4,23 +4,55 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from landtool.balance.ledger import Classes, LandBalance, land_balance
+from landtool.balance.ledger import Classes, LandBalance, land_balance, plain_rows
 from landtool.balance.scenario import (
     apply_proposals,
     difference,
     headroom,
     losses_in_lines,
     pair_replacements,
+    paired_in_full,
 )
-from landtool.errors import InputDataError
+from landtool.columns import texts
+from landtool.errors import InputDataError, LandtoolError
 from landtool.policy import Policy
 
+LEDGERS = ("existing", "planned", "pipeline")
 _SURVEY = re.compile(r"(?:19|20)\d\d(?:\D.*)?")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """One of the three ledgers that are kept apart.
+
+    Attributes
+    ----------
+    balance : LandBalance
+        ``existing``: between two surveys. ``planned``: from the later survey to the plan. ``pipeline``: from
+        the later survey to the same land with the approved proposals that are not yet executed in it.
+    pairs : pandas.DataFrame or None
+        The replacement ledger; None without proposals.
+    breaches : geopandas.GeoDataFrame or None
+        Losses inside control lines with ``is_replaced``; None without control lines.
+    """
+
+    balance: LandBalance
+    pairs: pd.DataFrame | None
+    breaches: gpd.GeoDataFrame | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: the ledger by region, pairs, losses in control lines."""
+        return self.balance.as_dict() | {
+            "replacements": _rows(self.pairs),
+            "control_line_losses": _rows(
+                None if self.breaches is None else pd.DataFrame(self.breaches.drop(columns="geometry"))),
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,6 +75,12 @@ class WorkspaceBalance:
         For a scenario: the balance without the proposals.
     difference : pandas.DataFrame or None
         For a scenario: its ledger less the base's.
+    ledgers : dict of str to Ledger
+        Those of :data:`LEDGERS` that can be made.
+    lacking : dict of str to str
+        What the others of them lack: a layer, or the reason why they are refused.
+    affected : pandas.DataFrame or None
+        For a scenario: see :func:`landtool.balance.rezoning.affected_parcels`.
     """
 
     balance: LandBalance
@@ -52,6 +90,26 @@ class WorkspaceBalance:
     breaches: gpd.GeoDataFrame | None
     base: LandBalance | None = None
     difference: pd.DataFrame | None = None
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    lacking: dict[str, str] = field(default_factory=dict)
+    affected: pd.DataFrame | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: the balance, and the three ledgers, headroom, pairs; for a scenario what it adds."""
+        main = Ledger(self.balance, self.pairs, self.breaches)
+        found = main.as_dict() | {
+            "ledgers": {name: self.ledgers[name].as_dict() if name in self.ledgers else None
+                        for name in LEDGERS},
+            "ledgers_lacking": dict(self.lacking),
+            "headroom": plain_rows(self.headroom),
+        }  # fmt: skip
+        if self.difference is not None:
+            found |= {"difference": plain_rows(self.difference), "affected": _rows(self.affected)}
+        return found
+
+
+def _rows(frame: pd.DataFrame | None) -> list[dict[str, Any]] | None:
+    return None if frame is None else plain_rows(frame)
 
 
 def surveys(names: Collection[str]) -> list[str]:
@@ -63,6 +121,45 @@ def surveys(names: Collection[str]) -> list[str]:
     ['2020', '2025']
     """
     return sorted(name for name in names if _SURVEY.fullmatch(name))
+
+
+@dataclass(frozen=True)
+class _Layers:
+    """What every balance of a workspace is made from."""
+
+    land_use: Mapping[str, gpd.GeoDataFrame]
+    classifications: Mapping[str, Classes]
+    regions: list[tuple[gpd.GeoDataFrame, str]]
+    control_lines: gpd.GeoDataFrame | None
+    policy: Policy
+    proposals: gpd.GeoDataFrame | None
+
+    def run(self, first: str, second: str, after: gpd.GeoDataFrame | None = None,
+            title: str | None = None) -> LandBalance:  # fmt: skip
+        """Balance two snapshots; ``after`` takes the place of the second one's land."""
+        return land_balance(
+            self.land_use[first], self.land_use[second] if after is None else after,
+            classification=_pair(self.classifications, first, second), policy=self.policy,
+            by=[layer for layer, _ in self.regions] or None, by_column=[column for _, column in self.regions],
+            from_name=first, to_name=title or second,
+        )  # fmt: skip
+
+    def marked(self, name: str, stages: Collection[str], only: Collection[str] | None,
+               recode: bool) -> gpd.GeoDataFrame | None:  # fmt: skip
+        """A snapshot with proposals carried out, or only marked."""
+        if self.proposals is None:
+            return None
+        return apply_proposals(self.land_use[name], self.proposals, stages=stages, only=only, recode=recode)
+
+    def ledger(self, balance: LandBalance, after: gpd.GeoDataFrame | None) -> Ledger:
+        """The balance with its pairs and its losses in control lines."""
+        pairs = paired = None
+        if after is not None and self.proposals is not None:
+            pairs = pair_replacements(balance.changes, after, self.proposals)
+            paired = paired_in_full(balance.changes, after, pairs)
+        lost = None if self.control_lines is None else losses_in_lines(
+            balance.changes, self.control_lines, paired)  # fmt: skip
+        return Ledger(balance, pairs, lost)
 
 
 def balance_of_workspace_layers(
@@ -79,7 +176,7 @@ def balance_of_workspace_layers(
     stages: Collection[str] | None = None,
     only: Collection[str] | None = None,
 ) -> WorkspaceBalance:
-    """Balance two snapshots of a workspace.
+    """Balance two snapshots of a workspace, and keep the three ledgers apart.
 
     Parameters
     ----------
@@ -112,32 +209,70 @@ def balance_of_workspace_layers(
         For an unknown snapshot, or fewer than two surveys.
     """
     first, second = _names(land_use, from_name, to_name)
-    kinds = _regions(districts, parks, control_lines)
-
-    def run(after: gpd.GeoDataFrame, title: str) -> LandBalance:
-        return land_balance(
-            land_use[first], after, classification=_pair(classifications, first, second), policy=policy,
-            by=[layer for layer, _ in kinds] or None, by_column=[column for _, column in kinds],
-            from_name=first, to_name=title,
-        )  # fmt: skip
-
-    base = after = pairs = None
-    if proposals is None:
-        balance = run(land_use[second], second)
-    elif stages is None:
-        after = apply_proposals(land_use[second], proposals, stages=["approved"], only=only, recode=False)
-        balance = run(after, second)
+    layers = _Layers(land_use, classifications, regions_of(districts, parks, control_lines), control_lines,
+                     policy, proposals)  # fmt: skip
+    base = None
+    if proposals is None or stages is None:
+        after = layers.marked(second, ["approved"], only, recode=False)
+        title = second
     else:
-        after = apply_proposals(land_use[second], proposals, stages=stages, only=only)
-        base, balance = run(land_use[second], second), run(after, f"{second} + {'/'.join(stages)}")
-    if after is not None and proposals is not None:
-        pairs = pair_replacements(balance.changes, after, proposals)
+        after = layers.marked(second, stages, only, recode=True)
+        base, title = layers.run(first, second), f"{second} + {'/'.join(stages)}"
+    main = layers.ledger(layers.run(first, second, after, title), after)
+    ledgers, lacking = _three(layers, first, second, main if base is None else None)
     return WorkspaceBalance(
-        balance=balance, table=_table(balance), headroom=headroom(balance, policy), pairs=pairs,
-        breaches=None if control_lines is None else losses_in_lines(
-            balance.changes, control_lines, _paired(balance, after, pairs)),
-        base=base, difference=None if base is None else difference(base, balance),
+        balance=main.balance, table=_table(main.balance), headroom=headroom(main.balance, policy),
+        pairs=main.pairs, breaches=main.breaches, base=base,
+        difference=None if base is None else difference(base, main.balance),
+        ledgers=ledgers, lacking=lacking,
     )  # fmt: skip
+
+
+def _three(
+    layers: _Layers, first: str, second: str, main: Ledger | None
+) -> tuple[dict[str, Ledger], dict[str, str]]:
+    """The three ledgers around the later survey; ``main`` is that of the two snapshots that were asked for."""
+    dated = surveys(layers.land_use)
+    plans = sorted(set(layers.land_use) - set(dated))
+    latest = second if second in dated else (first if first in dated else (dated or [second])[-1])
+    earlier = [name for name in dated if name < latest]
+    if first in earlier and second == latest:
+        earlier = [first]
+    plan = second if second in plans else (plans[-1] if plans else None)
+
+    def existing() -> Ledger:
+        if main is not None and (first, second) == (earlier[-1], latest):
+            return main
+        after = layers.marked(latest, ["approved"], None, recode=False)
+        return layers.ledger(layers.run(earlier[-1], latest, after), after)
+
+    def planned() -> Ledger:
+        if main is not None and (first, second) == (latest, plan):
+            return main
+        return layers.ledger(layers.run(latest, str(plan)), None)
+
+    def pipeline() -> Ledger:
+        after = layers.marked(latest, ["approved"], None, recode=True)
+        return layers.ledger(layers.run(latest, latest, after, f"{latest} + approved"), after)
+
+    ways = {"existing": (existing, "" if earlier else "land_use: an earlier survey"),
+            "planned": (planned, "" if plan else "land_use: a plan"),
+            "pipeline": (pipeline, "" if _has_approved(layers.proposals) else "proposals: approved ones")}
+    found, lacking = {}, {name: missing for name, (_, missing) in ways.items() if missing}
+    for name, (make, missing) in ways.items():
+        if missing:
+            continue
+        try:
+            found[name] = make()
+        except LandtoolError as refusal:
+            if name == "existing" and main is not None:
+                raise
+            lacking[name] = str(refusal)
+    return found, lacking
+
+
+def _has_approved(proposals: gpd.GeoDataFrame | None) -> bool:
+    return proposals is not None and bool((texts(proposals, "stage") == "approved").any())
 
 
 def _names(
@@ -171,10 +306,11 @@ def _pair(classifications: Mapping[str, Classes], first: str, second: str) -> Cl
     return (one, two)  # type: ignore[return-value]
 
 
-def _regions(
+def regions_of(
     districts: gpd.GeoDataFrame | None, parks: gpd.GeoDataFrame | None,
     control_lines: gpd.GeoDataFrame | None,
 ) -> list[tuple[gpd.GeoDataFrame, str]]:  # fmt: skip
+    """The kinds of region there are, each with the column that names them."""
     kinds = [(districts, "district_code"), (districts, "region_group"), (parks, "park_id"),
              (control_lines, "line_id")]  # fmt: skip
     return [(layer, column) for layer, column in kinds
@@ -185,14 +321,3 @@ def _regions(
 def _table(balance: LandBalance) -> pd.DataFrame:
     keys = ["region_kind", "region_id", "from_class", "to_class"]
     return balance.transitions.groupby(keys, as_index=False, dropna=False)["area_m2"].sum()
-
-
-def _paired(
-    balance: LandBalance, after: gpd.GeoDataFrame | None, pairs: pd.DataFrame | None
-) -> pd.Series | None:
-    """Whether each change lies in a proposal that is replaced in full."""
-    if after is None or pairs is None:
-        return None
-    full = pairs.loc[pairs["ratio"] >= 1.0, "proposal_id"]
-    proposal = after["proposal_id"].reindex(balance.changes["to_row"])
-    return pd.Series(proposal.isin(full).to_numpy(), index=balance.changes.index)

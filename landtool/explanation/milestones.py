@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from landtool import messages
-from landtool.explanation.page import Input, RuleResult, is_null, shown
+from landtool.explanation.page import Input, RuleResult, Threshold, is_null, shown
 from landtool.explanation.pieces import Subject, inputs_of, thresholds, whole
 from landtool.indicators.progress import MILESTONES
 from landtool.indicators.timeline import contract_timeline
@@ -15,7 +16,7 @@ from landtool.rules.milestones import MILESTONE_STATUSES
 
 _INPUTS = [*(f"{form}_{name}_date" for name in MILESTONES for form in ("agreed", "actual")),
            "disposal_route", "disposal_start_date", "term_years", "expiry_date", "remedy"]  # fmt: skip
-_NUMBERS = ["milestone.finding_days_min", "contract.expiry_warning_months", "commitment.ramp_months"]
+_NUMBERS = ["commitment.sources", "milestone.finding_days_min", "contract.expiry_warning_months", "commitment.ramp_months"]
 
 
 def milestone_rule(subject: Subject) -> RuleResult | None:
@@ -48,7 +49,15 @@ def milestone_rule(subject: Subject) -> RuleResult | None:
     return RuleResult(
         "milestones", say("rule"), verdict, say(f"status.{verdict}"),
         inputs_of(contract, "contracts", _INPUTS, language) + _former(subject, contract, say), derived,
-        thresholds(subject.policy, _NUMBERS, language), say(f"change_{verdict}", missing=missing))
+        _numbers(subject), say(f"change_{verdict}", missing=missing))
+
+
+def _numbers(subject: Subject) -> list[Threshold]:
+    """The policy's numbers; the documents that bind by their names."""
+    found = thresholds(subject.policy, _NUMBERS, subject.language)
+    return [item if not isinstance(item.value, tuple) else replace(item, unit="", value=", ".join(
+        messages.say(f"commitment.source.{one}", subject.language) for one in item.value))
+        for item in found]  # fmt: skip
 
 
 def _chain(subject: Subject, contract: dict[str, Any]) -> pd.DataFrame:

@@ -49,10 +49,18 @@ class RuleResult:
     thresholds: list[Threshold]
     would_change: str
 
+    @property
+    def clauses(self) -> list[str]:
+        """The provisions the numbers stand in, each once."""
+        return list(dict.fromkeys(item.clause for item in self.thresholds))
+
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything the assessment says of one parcel or contract."""
+    """Everything the assessment says of one parcel, contract or park.
+
+    ``versions`` name software, policy and the hash of its content, so that the page can be made again.
+    """
 
     subject_kind: str
     subject_id: str
@@ -62,6 +70,7 @@ class Explanation:
     facts: list[Input]
     rules: list[RuleResult]
     findings: list[dict[str, Any]] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -76,6 +85,7 @@ class Explanation:
                        "thresholds": [cells(item) for item in rule.thresholds]}
                       for rule in self.rules],
             "findings": [plain(finding) for finding in self.findings],
+            "versions": self.versions,
         }  # fmt: skip
 
     def as_text(self, language: str) -> str:
@@ -86,22 +96,35 @@ class Explanation:
         lines = [say("title", subject=self.subject_id, workspace=self.workspace),
                  say("as_of", as_of=self.as_of, policy=self.policy), "", say("facts")]
         lines += [_input_line(item, say) for item in self.facts]
-        for rule in self.rules:
-            lines += ["", f"■ {rule.title}", say("verdict", verdict=rule.verdict_label)]
-            lines += [f"    {name}: {shown(value)}" for name, value in rule.derived.items()
-                      if not is_null(value)]  # fmt: skip
-            if rule.inputs:
-                lines += [say("inputs")] + [_input_line(item, say) for item in rule.inputs]
-            lines += [say("thresholds")]
-            lines += [f"    {item.meaning}: {shown(item.value)} {item.unit}"
-                      f"  [{item.clause}; {say('verified' if item.verified else 'unverified')}]"
-                      for item in rule.thresholds]  # fmt: skip
-            lines += [say("would_change"), f"    {rule.would_change}"]
+        lines += ["", say("verdicts")]
+        lines += [f"    {place}. {rule.title}: {rule.verdict_label}"
+                  for place, rule in enumerate(self.rules, start=1)]  # fmt: skip
+        for place, rule in enumerate(self.rules, start=1):
+            lines += ["", *_rule_lines(place, rule, say)]
         lines += ["", say("findings")]
-        lines += [f"    [{item['severity']}] {item[f'message_{language}']}  ({item['clause']})"
-                  for item in self.findings] or ["    –"]  # fmt: skip
-        lines += ["", say("suspected")]
+        lines += [f"    [{say('severity.' + item['severity'])}] {item[f'message_{language}']}"
+                  f"  ({item['clause']})" for item in self.findings] or ["    –"]  # fmt: skip
+        lines += ["", say("suspected"), say("versions", **self.versions)]
         return "\n".join(lines)
+
+    def as_html(self, language: str) -> str:
+        """The page as one self-contained file that prints on A4; see :mod:`landtool.explanation.html`."""
+        from landtool.explanation.html import html_page
+
+        return html_page(self, language)
+
+
+def _rule_lines(place: int, rule: RuleResult, say: Any) -> list[str]:
+    lines = [f"■ {place}. {rule.title}  〔{rule.rule}〕", say("verdict", verdict=rule.verdict_label)]
+    lines += [f"    {name}: {shown(value)}" for name, value in rule.derived.items()
+              if not is_null(value)]  # fmt: skip
+    if rule.inputs:
+        lines += [say("inputs")] + [_input_line(item, say) for item in rule.inputs]
+    lines += [say("thresholds")]
+    lines += [f"    {item.meaning}: {shown(item.value)} {item.unit}"
+              f"  [{item.clause}; {say('verified' if item.verified else 'unverified')}]"
+              for item in rule.thresholds]  # fmt: skip
+    return [*lines, say("would_change"), f"    {rule.would_change}"]
 
 
 def _input_line(item: Input, say: Any) -> str:

@@ -19,7 +19,7 @@ from landtool.workspace import Workspace
 
 @dataclass(frozen=True)
 class Subject:
-    """The parcel or contract that is explained, with everything the rules' pages read.
+    """The parcel, contract or park that is explained, with everything the rules' pages read.
 
     Attributes
     ----------
@@ -27,6 +27,8 @@ class Subject:
         As asked for.
     parcel, contract : dict or None
         Its row of the result tables; the contract is the one the parcel is judged by.
+    park : dict or None
+        Row of the park, where that is the subject.
     """
 
     workspace: Workspace
@@ -34,11 +36,12 @@ class Subject:
     subject_id: str
     parcel: dict[str, Any] | None
     contract: dict[str, Any] | None
+    park: dict[str, Any] | None = None
 
     @property
     def judged(self) -> dict[str, Any]:
         """The row that carries the verdicts."""
-        return self.parcel or self.contract or {}
+        return self.parcel or self.contract or self.park or {}
 
     @property
     def language(self) -> str:

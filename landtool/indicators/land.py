@@ -109,6 +109,37 @@ def is_industrial(parcels: pd.DataFrame, classification: Classifier) -> pd.Serie
     return found.mask(booleans(parcels, "is_m0").fillna(False), True).rename("is_industrial")
 
 
+def is_storage(parcels: pd.DataFrame, classification: Classifier) -> pd.Series:
+    """Tell storage land by its land-use code; M0 is not storage.
+
+    Parameters
+    ----------
+    parcels : pandas.DataFrame
+        Needs ``land_use_code``; reads ``is_m0``.
+    classification : Classifier
+        A land-use classification.
+
+    Returns
+    -------
+    pandas.Series
+        Three-valued; null where the code is missing, unknown, or may mean storage among others.
+
+    Raises
+    ------
+    InputDataError
+        If there is no ``land_use_code`` column.
+    """
+    require_columns(parcels, ["land_use_code"], "parcels")
+    codes = texts(parcels, "land_use_code")
+    classes = classification.classify(codes.dropna())["land_class"].astype("str")
+    said = classes.eq("storage").astype("boolean").mask(
+        classes.isna() | classes.eq("industrial_or_storage"), pd.NA)
+    found = pd.Series(pd.NA, index=range(len(codes)), dtype="boolean")
+    found[codes.notna().to_numpy()] = said.array
+    found.index = parcels.index
+    return found.mask(booleans(parcels, "is_m0").fillna(False), False).rename("is_storage")
+
+
 def is_supplied(parcels: pd.DataFrame, has_contract: pd.Series | None = None) -> pd.Series:
     """Tell supplied land: by its supply status, else by a contract that stands on it.
 

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+from rich.console import Console
 from rich.markup import escape
 
 from landtool import messages, units
 from landtool.atomic import replace_file, writing
 from landtool.balance import WorkspaceBalance, memo
+from landtool.balance.describe import tell_pairs, verdict_text
 from landtool.balance.of_workspace import STAGES, balance_of
+from landtool.balance.workspace_layers import LEDGERS
 from landtool.errors import InputDataError
 from landtool.intake import read_layer
 from landtool.reports import terminal
+from landtool.reports.balance_charts import change_map, transition_chart
 from landtool.reports.commands import print_json
 from landtool.reports.results import FRAMES, write_frame
 from landtool.schema import LAYERS
@@ -25,6 +29,9 @@ from landtool.summary import zone_names
 from landtool.workspace import Workspace, open_workspace
 
 SHRINKS = 3
+# What would be told as 0.00 ha is not told one by one; the ledger holds it.
+_TOLD_M2 = 50.0
+LEDGER_FILE, SANKEY_FILE, MAP_FILE = "balance_ledger.csv", "balance_sankey.png", "balance_map.png"
 _COLUMNS = ["opening", "new", "converted_in", "replacement", "converted_out", "survey_correction",
             "boundary_change", "coverage_change", "closing", "net_change", "bound"]  # fmt: skip
 
@@ -51,9 +58,9 @@ def run(
         if found.balance.verdict is None:
             raise InputDataError("no land was surveyed at both dates", f"{found.balance.from_name}, "
                                  f"{found.balance.to_name}", "compare snapshots that cover the same land")
-        place = _write(found, out or opened.folder / "out")
+        place = _write(found, opened, out or opened.folder / "out")
     if as_json:
-        print_json(found.balance.as_dict())
+        print_json(found.as_dict())
     else:
         _print(found, opened, place)
     return SHRINKS if found.balance.verdict == "shrinks" else 0
@@ -81,8 +88,8 @@ def read_proposals(workspace: Workspace, path: Path) -> gpd.GeoDataFrame:
     return taken.frame
 
 
-def _write(found: WorkspaceBalance, folder: Path) -> Path:
-    """Put balance.parquet and changes.parquet beside the other results."""
+def _write(found: WorkspaceBalance, workspace: Workspace, folder: Path) -> Path:
+    """Put the ledger, the changed pieces and the charts beside the other results."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in (("balance", found.table), ("changes", found.balance.changes)):
@@ -92,7 +99,32 @@ def _write(found: WorkspaceBalance, folder: Path) -> Path:
                 replace_file(folder / FRAMES[name], fresh.read_bytes())
             finally:
                 fresh.unlink(missing_ok=True)
+        replace_file(folder / LEDGER_FILE, ledger_csv(found).encode("utf-8-sig"))
+        for name, drawing in (
+            (SANKEY_FILE, transition_chart(found.balance, workspace.language)),
+            (MAP_FILE, change_map(found.balance, workspace.language, parks=workspace.layers.parks,
+                                  districts=workspace.layers.districts)),
+        ):
+            if drawing is None:
+                (folder / name).unlink(missing_ok=True)
+            else:
+                replace_file(folder / name, drawing.png)
     return folder
+
+
+def ledger_csv(found: WorkspaceBalance) -> str:
+    """The three ledgers, and that of a scenario, as one table: a row per ledger and region, m²."""
+    parts = {"scenario": found.balance} if found.base is not None else {}
+    parts |= {name: found.ledgers[name].balance for name in LEDGERS if name in found.ledgers}
+    parts = parts or {"balance": found.balance}
+    rows = pd.concat([one.ledger.assign(ledger=name, from_name=one.from_name, to_name=one.to_name)
+                      for name, one in parts.items()], ignore_index=True)  # fmt: skip
+    first = ["ledger", "from_name", "to_name", "region_kind", "region_id"]
+    texts = rows[first].astype("str")
+    # A spreadsheet would run a name that begins like a formula.
+    rows[first] = texts.mask(texts.apply(lambda column: column.str.match(r"[=+\-@\t\r]").fillna(False)),
+                             "'" + texts)  # fmt: skip
+    return rows[[*first, *(name for name in rows if name not in first)]].to_csv(index=False)
 
 
 def _print(found: WorkspaceBalance, workspace: Workspace, place: Path) -> None:
@@ -113,9 +145,40 @@ def _print(found: WorkspaceBalance, workspace: Workspace, place: Path) -> None:
         terminal.add_row(table, zone, *(_hectares(row[f"{name}_m2"]) for name in _COLUMNS),
                       "–" if pd.isna(verdict) else messages.say(f"balance.verdict_{verdict}", language))
     terminal.show_table(console, table, say("balance_title"))
+    _print_ledgers(console, found, language)
     console.print(escape(memo(found.balance, language, names=names, breaches=found.breaches)),
                   soft_wrap=True)
+    pipeline = found.ledgers.get("pipeline")
+    pairs = found.pairs if found.base is not None or pipeline is None else pipeline.pairs
+    told = [] if pairs is None else tell_pairs(pairs[pairs["lost_m2"] >= _TOLD_M2], language)
+    if told:
+        console.print(f"[bold]{escape(messages.say('balance.pairs_title', language))}[/bold]")
+        for line in told:
+            console.print(escape(line), soft_wrap=True)
     sys.stdout.write(messages.say("terminal.results_at", language, path=str(place)) + "\n")
+
+
+def _print_ledgers(console: Console, found: WorkspaceBalance, language: str) -> None:
+    """Print one line a ledger: existing, planned, pipeline; and which are absent and why."""
+    def say(key: str) -> str:
+        return messages.say(f"terminal.{key}", language)
+
+    table = terminal.open_table(messages.say("balance.ledger", language),
+                                messages.say("balance.ledger_span", language),
+                                *(">" + say(f"balance_{name}") for name in _COLUMNS), say("balance_verdict"))
+    for name in LEDGERS:
+        if name not in found.ledgers:
+            continue
+        balance = found.ledgers[name].balance
+        row = balance.ledger.iloc[0]
+        terminal.add_row(table, messages.say(f"balance.{name}", language),
+                         f"{balance.from_name} → {balance.to_name}",
+                         *(_hectares(row[f"{term}_m2"]) for term in _COLUMNS),
+                         verdict_text(row["verdict"], language))  # fmt: skip
+    terminal.show_table(console, table, messages.say("balance.ledgers_title", language))
+    for name, what in found.lacking.items():
+        console.print(escape(messages.say("balance.ledger_lacks", language, what=what,
+                                          name=messages.say(f"balance.{name}", language))), soft_wrap=True)
 
 
 def _hectares(area_m2: float) -> str:

@@ -26,7 +26,12 @@ def _day(moment: datetime | None) -> date | None:
 
 def print_json(content: Any) -> None:
     """Print one JSON object on standard output."""
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    sys.stdout.write(json_text(content))
+
+
+def json_text(content: Any) -> str:
+    """One JSON object as people can read it."""
+    return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def demo(folder: Path, parcels: int) -> None:
@@ -161,28 +166,41 @@ def assess(
         terminal.print_places(opened.language, opened.folder, place, None)
 
 
+_PAGES = (".html", ".json", ".txt")
+
+
 def explain(
     workspace: Path,
     subject_id: str,
+    html: Path | None,
+    out: Path | None,
     as_of: datetime | None,
     policy: str | None,
     as_json: bool,
     language: str | None,
 ) -> None:
-    """Print every rule on one parcel or contract."""
+    """Explain one parcel, contract or park: on the screen, or in a file that can be put on record."""
     from landtool.assessment import assess as run
     from landtool.explanation import explain as build
     from landtool.workspace import open_workspace
 
+    if out is not None and out.suffix.lower() not in _PAGES:
+        raise InputDataError(f"cannot write a page as {out.name}", str(out),
+                             f"use one of: {', '.join(_PAGES)}")
     with console_progress(language or "zh", quiet=as_json) as step:
         opened = open_workspace(workspace, as_of=_day(as_of), policy=policy, language=language,
                                 progress=step)
         result = run(opened, progress=step)
     explanation = build(opened, result, subject_id)
-    if as_json:
-        print_json(explanation.as_dict())
-    else:
-        sys.stdout.write(explanation.as_text(opened.language) + "\n")
+    made = {".html": lambda: explanation.as_html(opened.language),
+            ".txt": lambda: explanation.as_text(opened.language) + "\n",
+            ".json": lambda: json_text(explanation.as_dict())}  # fmt: skip
+    for path, suffix in ((html, ".html"), (out, "" if out is None else out.suffix.lower())):
+        if path is not None:
+            replace_file(path, made[suffix]().encode("utf-8"))
+            sys.stderr.write(messages.say("explain.written", opened.language, path=str(path)) + "\n")
+    if as_json or (html is None and out is None):
+        sys.stdout.write(made[".json" if as_json else ".txt"]())
 
 
 def calendar(

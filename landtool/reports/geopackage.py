@@ -5,15 +5,17 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
 
 import geopandas as gpd
 import pandas as pd
 
 from landtool import messages
 from landtool.assessment import Assessment
-from landtool.maps.style import DISTRICT_COLOUR, IDLE_COLOURS, PARK_COLOUR
+from landtool.maps.style import CHANGE_COLOURS, DISTRICT_COLOUR, IDLE_COLOURS, PARK_COLOUR, UNKNOWN_COLOUR
+from landtool.reports.layer_styles import category_qml, category_sld, outline_qml, outline_sld
 
+_PARK_COLOURS = {"met": "#009e73", "below": "#e69f00", "not_assessable": UNKNOWN_COLOUR}
+_UNSUPPLIED_COLOUR = "#0072b2"
 _STYLES_TABLE = """
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
@@ -24,27 +26,41 @@ CREATE TABLE layer_styles (
 
 
 def write_geopackage(result: Assessment, path: Path) -> None:
-    """Write parcels, parks, districts and findings as layers of one GeoPackage, styled."""
+    """Write the result frames as layers of one GeoPackage, each polygon layer with its style."""
     import pyogrio
 
-    drawn: dict[str, str] = {}
-    for name, style in (
-        ("districts", outline_style(DISTRICT_COLOUR, 0.46)),
-        ("parks", outline_style(PARK_COLOUR, 0.8)),
-        ("parcels", idle_style(result.language)),
-    ):
+    drawn: dict[str, tuple[str, str]] = {}
+    for name, style in _styles(result.language).items():
         frame = getattr(result, name)
         if isinstance(frame, gpd.GeoDataFrame) and len(frame):
             pyogrio.write_dataframe(_plain(frame), path, layer=name, driver="GPKG",
                                     geometry_type="MultiPolygon", promote_to_multi=True,
                                     use_arrow=True)
-            drawn[name] = style
+            # Parks of a workspace without figures have no verdict to be coloured by.
+            drawn[name] = style if name != "parks" or "output_verdict" in frame else (
+                outline_qml(PARK_COLOUR, 0.8), outline_sld("parks", PARK_COLOUR, 0.8))
     for name in ("contracts", "findings", "set_aside"):
         frame = getattr(result, name)
         if frame is not None and (len(frame) or not drawn):
             pyogrio.write_dataframe(_plain(frame), path, layer=name, driver="GPKG", use_arrow=True)
     if drawn:
         _write_styles(path, drawn)
+
+
+def _styles(language: str) -> dict[str, tuple[str, str]]:
+    """Layer -> QML and SLD, from the ground up: what is written first lies below."""
+    def by(layer: str, column: str, lead: str, colours: dict[str, str]) -> tuple[str, str]:
+        labels = {value: messages.say(f"{lead}{value}", language) for value in colours
+                  if messages.has(f"{lead}{value}")}
+        return category_qml(column, labels, colours), category_sld(layer, column, labels, colours)
+
+    return {
+        "districts": (outline_qml(DISTRICT_COLOUR, 0.46), outline_sld("districts", DISTRICT_COLOUR, 0.46)),
+        "parks": by("parks", "output_verdict", "explain.output_", _PARK_COLOURS),
+        "unsupplied": (outline_qml(_UNSUPPLIED_COLOUR, 0.6), outline_sld("unsupplied", _UNSUPPLIED_COLOUR, 0.6)),
+        "changes": by("changes", "cause", "balance.cause_", CHANGE_COLOURS),
+        "parcels": by("parcels", "idle_status", "idle.status.", IDLE_COLOURS),
+    }
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -56,55 +72,16 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return changed
 
 
-def _write_styles(path: Path, styles: dict[str, str]) -> None:
+def _write_styles(path: Path, styles: dict[str, tuple[str, str]]) -> None:
     with closing(sqlite3.connect(path)) as base, base:
         base.execute(_STYLES_TABLE)
         base.executemany(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
             "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner) "
-            "VALUES ('', '', ?, 'geom', ?, ?, '', 1, 'landtool', '')",
-            [(layer, f"landtool {layer}", qml) for layer, qml in styles.items()],
+            "VALUES ('', '', ?, 'geom', ?, ?, ?, 1, 'landtool', '')",
+            [(layer, f"landtool {layer}", *style) for layer, style in styles.items()],
         )
         base.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)"
             " VALUES ('layer_styles', 'attributes', 'layer_styles', '', '2000-01-01T00:00:00Z')"
         )
-
-
-def _rgba(colour: str, alpha: int = 255) -> str:
-    return ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5)) + f",{alpha}"
-
-
-def _fill_symbol(name: str, fill: str, outline: str, width: float, style: str = "solid") -> str:
-    options = {"color": fill, "outline_color": outline, "outline_width": str(width),
-               "outline_style": "solid", "style": style, "outline_width_unit": "MM"}  # fmt: skip
-    properties = "".join(f"<Option type='QString' name={quoteattr(key)} value={quoteattr(value)}/>"
-                         for key, value in options.items())
-    return (f"<symbol type='fill' name={quoteattr(name)} alpha='1' clip_to_extent='1'>"
-            f"<layer class='SimpleFill' enabled='1' pass='0' locked='0'><Option type='Map'>"
-            f"{properties}</Option></layer></symbol>")
-
-
-def _qml(renderer: str) -> str:
-    return ("<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
-            f"<qgis version='3.28' styleCategories='Symbology'>{renderer}</qgis>")
-
-
-def outline_style(colour: str, width: float) -> str:
-    """QGIS style of a layer drawn as outlines only."""
-    symbol = _fill_symbol("0", "0,0,0,0", _rgba(colour), width, style="no")
-    return _qml(f"<renderer-v2 type='singleSymbol' symbollevels='0' enableorderby='0'>"
-                f"<symbols>{symbol}</symbols></renderer-v2>")
-
-
-def idle_style(language: str) -> str:
-    """QGIS style of the parcels, by ``idle_status``, in the colours of map and app."""
-    categories, symbols = "", ""
-    for number, (status, colour) in enumerate(IDLE_COLOURS.items()):
-        label = messages.say(f"idle.status.{status}", language)
-        categories += (f"<category render='true' type='string' symbol='{number}' "
-                       f"value={quoteattr(status)} label={quoteattr(label)}/>")
-        symbols += _fill_symbol(str(number), _rgba(colour, 200), _rgba("#33363a"), 0.1)
-    return _qml("<renderer-v2 type='categorizedSymbol' attr='idle_status' symbollevels='0' "
-                f"enableorderby='0'><categories>{categories}</categories>"
-                f"<symbols>{symbols}</symbols></renderer-v2>")

@@ -12,16 +12,23 @@ from landtool.reports.results import MAP_FILE, read_results
 WORKBOOK = "report.xlsx"
 
 
-def run(results: Path, out: Path | None, language: str | None) -> Path:
+def run(results: Path, out: Path | None, language: str | None, district: str | None) -> Path:
     """Write the report of a result folder and say where it is."""
+    from landtool.reports.district import district_part
+    from landtool.reports.document import write_report
     from landtool.reports.workbook import write_workbook
 
     target = out or results / WORKBOOK
-    if target.suffix.lower() != ".xlsx":
+    if target.suffix.lower() not in (".xlsx", ".docx"):
         raise InputDataError(f"cannot write a report as {target.suffix or 'a file without ending'}",
-                             str(target), "name it *.xlsx (workbook)")
+                             str(target), "name it *.xlsx (workbook) or *.docx (document)")
     result = read_results(results)
+    if district is not None:
+        result = district_part(result, district)
     page = results / MAP_FILE
-    path = write_workbook(result, target, language, map_file=page if page.is_file() else None)
+    if target.suffix.lower() == ".docx":
+        path = write_report(result, target, language)
+    else:
+        path = write_workbook(result, target, language, map_file=page if page.is_file() else None)
     sys.stdout.write(messages.say("terminal.report", language or result.language, path=str(path)) + "\n")
     return path

@@ -24,6 +24,7 @@ FRAMES = {
     "commitments": "commitments.parquet",
     "milestones": "milestones.parquet",
     "deadlines": "deadlines.parquet",
+    "unsupplied": "unsupplied.parquet",
     "control": "control.parquet",
     "evidence": "evidence.parquet",
     "findings": "findings.parquet",

@@ -118,6 +118,7 @@ def print_summary(result: Assessment) -> None:
     _print_evidence(console, result, say)
     _print_low_efficiency(console, result, say)
     _print_grades(console, result, say)
+    _print_unsupplied(console, result)
     if result.summary.get("balance"):
         console.print(f"[bold]{escape(say('balance_title_short'))}[/bold]")
         console.print(escape(result.summary["balance"]["memo"]) + "\n", soft_wrap=True)
@@ -233,6 +234,26 @@ def _print_grades(console: Console, result: Assessment, say: Callable[..., str])
     moved = [row["changed"] for row in found["sensitivity"]]
     show_table(console, table, say("grades", year=found["year"], graded=found["graded"],
                                    moved=max(moved, default=0), change=found["change"]))
+
+
+def _print_unsupplied(console: Console, result: Assessment) -> None:
+    found = result.summary.get("unsupplied")
+    if not found:
+        return
+
+    def say(key: str) -> str:
+        return messages.say(f"unsupplied.{key}", result.language)
+
+    names = {"approved": "approved_m2", "supplied": "supplied_m2", "unsupplied": "unsupplied_m2",
+             "slivers": "sliver_m2", "built": "built_without_supply_m2"}
+    table = open_table(say("year"), *(">" + say(name) for name in names), ">" + say("age"), ">" + say("rate"))
+    for row in [*found["years"], found["total"]]:
+        year = row["approval_year"]
+        add_row(table, say("all") if year is None else year,
+                *(f"{units.ha(row[column]):,.2f}" for column in names.values()),
+                _cell(row["age_years"], lambda v: f"{v:.1f}"),
+                _cell(row["disposal_rate"], lambda v: f"{v:.1%}"))
+    show_table(console, table, say("title"))
 
 
 def _print_not_assessed(console: Console, result: Assessment, say: Callable[..., str]) -> None:

@@ -20,8 +20,9 @@ from landtool import messages
 from landtool.assessment import Assessment
 from landtool.atomic import replace_file
 from landtool.reports.sheet_rows import Fill, fill_rows, is_number
+from landtool.reports.sheet_tables import Sheet
 from landtool.reports.wording import shown_unit
-from landtool.reports.workbook_sheets import Sheet, make_sheets
+from landtool.reports.workbook_sheets import make_sheets
 from landtool.reports.workbook_summary import write_summary
 
 # A sheet of Excel holds 1 048 576 rows, and 65 530 links.

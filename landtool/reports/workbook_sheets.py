@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -12,7 +11,14 @@ import pandas as pd
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.columns import numbers
-from landtool.reports.wording import heading, label, spoken, words
+from landtool.reports.sheet_tables import Sheet, table_sheet, with_district_names
+from landtool.reports.wording import label, words
+from landtool.reports.workbook_rule_sheets import (
+    control_sheet,
+    deadlines_sheet,
+    grades_sheet,
+    milestones_sheet,
+)
 from landtool.schema import LAYERS
 from landtool.summary import IDLE_ORDER
 
@@ -59,16 +65,6 @@ _COMMITMENTS = [
     "actual_cny_m2", "reached_share", "committed_total_cny", "actual_total_cny", "shortfall_cny",
     "actual_basis", "missing", "source_file", "source_row",
 ]  # fmt: skip
-_CONTROL = [
-    "parcel_id", "contract_id", "control_indicator", "control_verdict", "value", "comparison", "threshold",
-    "control_basis", "signed_date", "industry_division", "clause", "threshold_verified", "is_mandatory",
-    "control_reason", "missing", "area_used_m2", "source_file", "source_row",
-]  # fmt: skip
-_GRADES = [
-    "name", "enterprise_id", "industry_code", "year", "grade", "rank", "score", "land_m2", "parcels",
-    "main_parcel_id", "registered_date", "value_added_cny", "tax_cny", "energy_tce", "rd_cny",
-    "revenue_cny", "grade_min_max", "changes_class", "excluded_reason", "missing",
-]  # fmt: skip
 _LEDGER = [
     "region_kind", "zone", "opening_m2", "new_m2", "converted_in_m2", "replacement_m2",
     "converted_out_m2", "survey_correction_m2", "boundary_change_m2", "coverage_change_m2",
@@ -79,31 +75,6 @@ _POLICY = [
     "key", "meaning", "comparison", "number", "unit", "clause", "clause_standing", "verified",
     "in_force_from", "in_force_until", "policy", "published_in", "note",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet with a table.
-
-    Attributes
-    ----------
-    key : str
-        Its name in the catalogue, ``workbook.sheet_<key>``.
-    table : DataFrame
-        Cells as people read them: numbers in people's units, words, dates; null where unknown.
-    headings : list of str
-        One a column, with the unit.
-    row_key : str
-        Column whose text names a row, so that other sheets can link to it; empty if none.
-    links : dict
-        Column -> key of the sheet that its cells lead to.
-    """
-
-    key: str
-    table: pd.DataFrame
-    headings: list[str]
-    row_key: str = ""
-    links: dict[str, str] = field(default_factory=dict)
 
 
 def make_sheets(result: Assessment, language: str) -> list[Sheet | str]:
@@ -120,63 +91,11 @@ def make_sheet(key: str, result: Assessment, language: str) -> Sheet | None:
     return _SHEETS[key](result, language)
 
 
-def _sheet(key: str, frame: pd.DataFrame, language: str, columns: list[str] | None = None, *,
-           layers: tuple[str, ...] = (), row_key: str = "",
-           links: dict[str, str] | None = None) -> Sheet:  # fmt: skip
-    names = [name for name in (frame.columns if columns is None else columns)
-             if name in frame and name != "geometry"]
-    table = spoken(_choices(frame[names], layers, language), language)
-    table = _names_of_fields(table, language)
-    full = [name for name in table if name == row_key or table[name].notna().any()]
-    return Sheet(key, table[full], [heading(name, language) for name in full], row_key,
-                 {name: to for name, to in (links or {}).items() if name in full})
-
-
-def _choices(frame: pd.DataFrame, layers: tuple[str, ...], language: str) -> pd.DataFrame:
-    """Values of a layer's coded fields by their first Chinese spelling."""
-    if language != "zh":
-        return frame
-    changed = {}
-    for layer in layers:
-        for spec in LAYERS[layer].fields:
-            worded = any(messages.has(f"column.{spec.name}_is.{code}") for code in spec.choices or ())
-            if spec.choices and not worded and spec.name in frame and spec.name not in changed:
-                # A code that is Chinese already is the official word itself.
-                table = {code: spellings[0] if code.isascii() and spellings else code
-                         for code, spellings in spec.choices.items()}
-                said = frame[spec.name].map(table)
-                changed[spec.name] = said.where(said.notna(), frame[spec.name])
-    return frame.assign(**changed)
-
-
-def _names_of_fields(table: pd.DataFrame, language: str) -> pd.DataFrame:
-    """Lists of missing fields by the labels people know them by."""
-    changed = {}
-    for name in ("idle_missing", "output_missing", "missing"):
-        if name in table:
-            known = {text: "、".join(label(part.strip(), language) for part in text.split(","))
-                     for text in table[name].dropna().unique()}  # fmt: skip
-            changed[name] = table[name].map(known)
-    return table.assign(**changed)
-
-
-def with_district_names(frame: pd.DataFrame, result: Assessment) -> pd.DataFrame:
-    """Rows with the name of their district; its code where the name is not known."""
-    if "district_code" not in frame or "district_name" in frame:
-        return frame
-    named = frame["district_code"].astype("object")
-    if result.districts is not None:
-        names = result.districts.drop_duplicates("district_code").set_index("district_code")
-        named = named.map(names["district_name"]).astype("object").where(
-            named.isin(names.index), named)
-    return frame.assign(district_name=named)
-
-
 def _parcels(result: Assessment, language: str) -> Sheet | None:
     if result.parcels is None:
         return None
     rows = with_district_names(result.parcels, result).rename(columns={"kind": "contract_kind"})
-    return _sheet("parcels", rows, language, _PARCELS,
+    return table_sheet("parcels", rows, language, _PARCELS,
                   layers=("contracts", "parcels"), row_key="parcel_id",
                   links={"park_name": "parks"})
 
@@ -185,7 +104,7 @@ def _contracts(result: Assessment, language: str) -> Sheet | None:
     if result.contracts is None:
         return None
     rows = result.contracts.rename(columns={"kind": "contract_kind"})
-    return _sheet("contracts", rows, language, _CONTRACTS, layers=("contracts",),
+    return table_sheet("contracts", rows, language, _CONTRACTS, layers=("contracts",),
                   row_key="contract_id")
 
 
@@ -225,7 +144,7 @@ def _idle(result: Assessment, language: str) -> Sheet | None:
     rows = idle_list(result, language)
     if rows is None:
         return None
-    return _sheet("idle", rows, language, _IDLE_COLUMNS, layers=("contracts",), row_key="parcel_id"
+    return table_sheet("idle", rows, language, _IDLE_COLUMNS, layers=("contracts",), row_key="parcel_id"
                   if "parcel_id" in rows and result.parcels is not None else "contract_id",
                   links={"parcel_id": "parcels", "contract_id": "contracts"})
 
@@ -235,7 +154,7 @@ def _low_efficiency(result: Assessment, language: str) -> Sheet | None:
     if judged is None or "is_low_efficiency" not in judged or not judged["is_low_efficiency"].notna().any():
         return None
     rows = with_district_names(judged[judged["is_low_efficiency"].fillna(False).astype("bool")], result)
-    return _sheet("low_efficiency", rows, language, [
+    return table_sheet("low_efficiency", rows, language, [
         "parcel_id", "holder", "park_name", "district_name", "area_m2", "lifecycle_stage",
         "low_efficiency_reasons", "low_efficiency_margin", "low_efficiency_route",
         "output_intensity_cny_m2", "tax_intensity_cny_m2", "far", "recoverable_area_m2",
@@ -247,7 +166,7 @@ def _zones(name: str, first: list[str]) -> Callable[[Assessment, str], Sheet | N
         frame = getattr(result, name)
         if frame is None:
             return None
-        return _sheet(name, with_district_names(frame, result), language, [*first, *_ZONES],
+        return table_sheet(name, with_district_names(frame, result), language, [*first, *_ZONES],
                       layers=(name,), row_key=first[0])
 
     return build
@@ -259,7 +178,7 @@ def _commitments(result: Assessment, language: str) -> Sheet | None:
     rows = result.commitments[result.commitments["is_current"]]
     rows = rows.rename(columns={"ratio": "reached_share"}).assign(
         committed_in=words(rows["source"], "column.commitment_source_is.", language))
-    return _sheet("commitments", rows, language, _COMMITMENTS,
+    return table_sheet("commitments", rows, language, _COMMITMENTS,
                   links={"parcel_id": "parcels", "contract_id": "contracts"})
 
 
@@ -273,36 +192,25 @@ def _plain(key: str) -> Callable[[Assessment, str], Sheet | None]:
         other = "en" if language == "zh" else "zh"
         rows = rows.drop(columns=[name for name in rows if str(name).endswith(f"_{other}")])
         rows = rows.rename(columns=lambda name: str(name).removesuffix(f"_{language}"))
-        return _sheet(key, with_district_names(rows, result), language, layers=("contracts", "approvals"),
+        return table_sheet(key, with_district_names(rows, result), language, layers=("contracts", "approvals"),
                       links={"parcel_id": "parcels"})
 
     return build
 
 
-def _grades(result: Assessment, language: str) -> Sheet | None:
-    if result.grades is None:
-        return None
-    return _sheet("grades", result.grades.sort_values("rank", kind="stable"), language, _GRADES,
-                  links={"main_parcel_id": "parcels"})
-
-
-def _control(result: Assessment, language: str) -> Sheet | None:
-    """Tests that apply; those that do not stand in control.parquet alone."""
-    if result.control is None:
-        return None
-    rows = result.control[result.control["verdict"] != "not_applicable"]
-    said = {f"control_{name}": words(rows[name], f"control.{name}.", language)
-            for name in ("indicator", "basis", "verdict", "reason")}
-    return _sheet("control", rows.assign(**said), language, _CONTROL, links={"parcel_id": "parcels"})
-
-
-def _balance(result: Assessment, language: str) -> Sheet | None:
+def ledger(result: Assessment, language: str) -> pd.DataFrame | None:
+    """The balance of industrial land, one row a region with its name as ``zone``; None without one."""
     found = result.summary.get("balance")
     if not found:
         return None
     whole = {"region_kind": "whole", "region_id": None, **found}
     rows = pd.DataFrame([whole, *found["regions"]])
-    return _sheet("balance", rows.assign(zone=zone_labels(rows, result, language)), language, _LEDGER)
+    return rows.assign(zone=zone_labels(rows, result, language))
+
+
+def _balance(result: Assessment, language: str) -> Sheet | None:
+    rows = ledger(result, language)
+    return None if rows is None else table_sheet("balance", rows, language, _LEDGER)
 
 
 def zone_labels(rows: pd.DataFrame, result: Assessment, language: str) -> pd.Series:
@@ -322,7 +230,7 @@ def _transitions(result: Assessment, language: str) -> Sheet | None:
     if result.balance is None:
         return None
     rows = result.balance
-    return _sheet("transitions", rows.assign(zone=zone_labels(rows, result, language)), language,
+    return table_sheet("transitions", rows.assign(zone=zone_labels(rows, result, language)), language,
                   ["region_kind", "zone", "from_class", "to_class", "area_m2"])
 
 
@@ -336,7 +244,7 @@ def _targets(result: Assessment, language: str) -> Sheet | None:
     rows = rows.assign(
         zone=names.mask(city & (rows["subject_id"] == "city"), messages.say("output.city", language)),
         unit=words(rows["unit"], "policy.unit_", language)).rename(columns={"verdict": "board_verdict"})
-    return _sheet("targets", rows, language, ["target", "zone", "year", "measured", "threshold",
+    return table_sheet("targets", rows, language, ["target", "zone", "year", "measured", "threshold",
                   "threshold_max", "unit", "board_verdict", "missing", "clause"])  # fmt: skip
 
 
@@ -347,7 +255,7 @@ def _findings(result: Assessment, language: str) -> Sheet | None:
     rank = rows["severity"].map({name: place for place, name in enumerate(_SEVERITIES)})
     rows = rows.loc[rank.sort_values(kind="stable").index]
     rows = rows.assign(unit=words(rows["unit"], "policy.unit_", language))
-    return _sheet("findings", rows, language, ["severity", "rule_id", "subject_kind", "subject_id",
+    return table_sheet("findings", rows, language, ["severity", "rule_id", "subject_kind", "subject_id",
                   "message", "since", "due", "measured", "threshold", "unit", "clause"],
                   links={"subject_id": "parcels"})  # fmt: skip
 
@@ -358,8 +266,16 @@ def _set_aside(result: Assessment, language: str) -> Sheet | None:
     rows = result.set_aside
     rows = rows.assign(layer=layer_names(rows["layer"], language), field=rows["field"].map(
         {name: label(name, language) for name in rows["field"].dropna().unique()}))
-    return _sheet("set_aside", rows, language, ["layer", "source", "source_row", "scope",
+    return table_sheet("set_aside", rows, language, ["layer", "source", "source_row", "scope",
                   "field", "value", "reason", "remedy", "subject_id"])  # fmt: skip
+
+
+def missing_words(result: Assessment, names: list[str], language: str) -> str:
+    """Missing fields, layers and policy numbers by the words people know them by."""
+    figures = result.policy_numbers
+    known = {} if figures is None else dict(zip(figures["key"], figures[f"meaning_{language}"], strict=True))
+    layers = {name: layer.zh if language == "zh" else layer.en for name, layer in LAYERS.items()}
+    return "、".join(known.get(name) or layers.get(name) or label(name, language) for name in names)
 
 
 def layer_names(layers: pd.Series, language: str) -> pd.Series:
@@ -379,15 +295,15 @@ def _policy(result: Assessment, language: str) -> Sheet | None:
     rows = result.policy_numbers.rename(columns={
         "value": "number", "standing": "clause_standing", "source": "published_in",
         **{f"{name}_{language}": name for name in ("meaning", "unit", "clause", "note")}})
-    return _sheet("policy", rows, language, _POLICY)
+    return table_sheet("policy", rows, language, _POLICY)
 
 
 _SHEETS: dict[str, Callable[[Assessment, str], Sheet | None]] = {
     "parks": _zones("parks", ["park_name", "park_id", "level", "district_name", "approved_area_m2"]),
     "districts": _zones("districts", ["district_name", "district_code", "region_group"]),
     "parcels": _parcels, "contracts": _contracts, "idle": _idle, "low_efficiency": _low_efficiency,
-    "commitments": _commitments, "milestones": _plain("milestones"), "deadlines": _plain("deadlines"),
-    "unsupplied": _plain("unsupplied"), "control": _control, "grades": _grades,
+    "commitments": _commitments, "milestones": milestones_sheet, "deadlines": deadlines_sheet,
+    "unsupplied": _plain("unsupplied"), "control": control_sheet, "grades": grades_sheet,
     "evidence": _plain("evidence"), "balance": _balance, "transitions": _transitions,
     "targets": _targets, "findings": _findings, "set_aside": _set_aside, "policy": _policy,
 }  # fmt: skip

@@ -10,8 +10,9 @@ import pandas as pd
 from landtool import messages, units
 from landtool.assessment import Assessment
 from landtool.columns import numbers
+from landtool.reports.sheet_tables import Sheet
 from landtool.reports.wording import heading, label
-from landtool.reports.workbook_sheets import Sheet, layer_names
+from landtool.reports.workbook_sheets import layer_names, missing_words
 
 _WIDTHS = (34, 16, 16, 16, 16, 18, 18)
 
@@ -47,11 +48,11 @@ def write_summary(
     _idle(front, result)
     _output(front, summary["output"])
     _commitments(front, summary.get("commitments") or {})
-    if summary.get("balance"):
+    if summary.get("balance") and summary["balance"]["memo"]:
         front.head(front.say("balance"))
         front.line(summary["balance"]["memo"], wrap=True)
     _contents(front, sheets, sheet_name)
-    _not_assessed(front, summary["not_assessed"])
+    _not_assessed(front, result)
     _sources(front, summary["layers"])
     front.line(front.say("note_columns"))
     front.line(front.say("note_areas"))
@@ -178,13 +179,14 @@ def _contents(front: _Front, sheets: list[Sheet | str], sheet_name: Callable[[st
             front.row([front.say(f"sheet_{sheet}"), front.say("absent")])
 
 
-def _not_assessed(front: _Front, rows: list[dict[str, Any]]) -> None:
+def _not_assessed(front: _Front, result: Assessment) -> None:
+    rows = result.summary["not_assessed"]
     if rows:
         front.head(front.say("not_assessed"))
         what, why, lacking = (label(name, front.language) for name in ("what", "why", "missing"))
         front.row([what, why, "", "", lacking, "", ""], head=True)
         for row in rows:
-            missing = "、".join(label(name, front.language) for name in row["missing"])
+            missing = missing_words(result, row["missing"], front.language)
             front.row([str(row["what"]), str(row["why"]), None, None, missing])
 
 

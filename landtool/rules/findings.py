@@ -23,7 +23,7 @@ FINDING_COLUMNS = [
     "finding_id", "rule_id", "subject_kind", "subject_id", "severity", "clause", "measured",
     "threshold", "unit", "since", "due", "message_zh", "message_en", "evidence",
 ]  # fmt: skip
-SUBJECT_KINDS = ("parcel", "park", "district", "contract", "enterprise", "region")
+SUBJECT_KINDS = ("parcel", "park", "district", "contract", "enterprise", "region", "approval")
 SEVERITIES = ("info", "warning", "breach", "recover")
 _NUMBERS = ("measured", "threshold")
 _DATES = ("since", "due")

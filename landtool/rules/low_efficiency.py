@@ -46,8 +46,6 @@ LOW_EFFICIENCY_COLUMNS = [
 ]  # fmt: skip
 _UNITS = {"output_intensity": "cny_m2", "tax_intensity": "cny_m2", "zombie": "years",
           "commitment": "ratio", "far": "ratio"}  # fmt: skip
-_TEST_COLUMNS = ["verdict", "value", "threshold", "comparison", "median", "peers", "peer_basis",
-                 "missing", "reason"]  # fmt: skip
 # Made whatever the rules are: the median that potential is measured by, and zombies.
 _ALWAYS = ("output_intensity", "zombie")
 # Routes by which the whole parcel comes back; by the others the holder keeps what he uses.
@@ -170,13 +168,23 @@ def judge_low_efficiency(
 
 def _only(test: pd.DataFrame, judged: pd.Series) -> pd.DataFrame:
     """Keep a test where the parcel is judged, with all columns that any test has, and its margin."""
-    test = test.reindex(columns=_TEST_COLUMNS)
-    least = test["comparison"] == ">="
-    distance = (test["value"] - test["threshold"]).where(least, test["threshold"] - test["value"])
-    test["margin"] = distance / test["threshold"].abs().where(test["threshold"] != 0)
-    kinds = {"peers": "Int64", **dict.fromkeys(["comparison", "peer_basis", "missing", "reason"], "str")}
-    verdict = test["verdict"].where(judged, UNJUDGED).astype("int64")
-    return test.astype(kinds).where(judged).assign(verdict=verdict)
+    at = judged.to_numpy()
+    numbers_of = {name: np.where(at, numbers(test, name).to_numpy(), np.nan)
+                  for name in ("value", "threshold", "median")}
+    value, threshold = numbers_of["value"], numbers_of["threshold"]
+    way = np.where((texts(test, "comparison") == ">=").to_numpy(dtype=bool), 1.0, -1.0)
+    margin = way * (value - threshold) / np.where(threshold == 0, np.nan, np.abs(threshold))
+    # Words are taken by place, which is quicker than to mask them.
+    place = np.where(at, np.arange(len(at)), -1)
+    words = {name: texts(test, name).array.take(place, allow_fill=True)
+             for name in ("comparison", "peer_basis", "missing", "reason") if name in test}
+    peers = test["peers"] if "peers" in test else pd.Series(pd.NA, index=test.index)
+    found = pd.DataFrame({
+        "verdict": np.where(at, test["verdict"], UNJUDGED).astype("int64"), **numbers_of, "margin": margin,
+        "peers": peers.astype("Int64").where(judged), **words}, index=test.index)  # fmt: skip
+    for name in {"peer_basis", "reason"} - words.keys():
+        found[name] = pd.Series(None, index=test.index, dtype="str")
+    return found
 
 
 def _joined(verdicts: list[np.ndarray]) -> np.ndarray:

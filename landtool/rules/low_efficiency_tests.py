@@ -22,6 +22,7 @@ from landtool.rules.low_efficiency_terms import Terms
 
 VERDICTS = ("fires", "clear", "not_assessable", "not_judged")
 FIRES, CLEAR, OPEN, UNJUDGED = range(4)
+_CONTROL_COLUMNS = ["parcel_id", "value", "threshold", "comparison", "verdict", "missing"]
 # A value this much below a threshold, as a share of it, is the rounding of sums.
 _ROUNDING = 1e-9
 
@@ -121,8 +122,14 @@ def control_test(parcels: pd.DataFrame, name: str, control: pd.DataFrame | None)
     """
     if control is None:
         return _open(parcels.index, f"control.{name}", "", np.nan)
-    rows = control[control["indicator"] == name].drop_duplicates("parcel_id")
-    at = pd.Index(rows["parcel_id"]).get_indexer(pd.Index(parcels["parcel_id"]))
+    rows = control.loc[(control["indicator"] == name).to_numpy(), _CONTROL_COLUMNS]
+    own = texts(parcels, "parcel_id")
+    if len(rows) == len(own) and rows["parcel_id"].array.equals(own.array):
+        # As the indicators are judged: every parcel once, in its order.
+        at = np.arange(len(own))
+    else:
+        rows = rows.drop_duplicates("parcel_id")
+        at = pd.Index(rows["parcel_id"]).get_indexer(pd.Index(own))
     codes = {"met": CLEAR, "failed": FIRES, "not_assessable": OPEN, "not_due": UNJUDGED,
              "not_applicable": UNJUDGED}  # fmt: skip
     taken = {key: pd.Series(read(rows, key).array.take(at, allow_fill=True), index=parcels.index)

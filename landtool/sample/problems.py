@@ -109,6 +109,7 @@ def plant(
     _contract_rows(planter)
     _added_parcels(planter)
     _overlapping_contracts(planter)
+    _built_without_supply(planter)
     planter.planted = pd.DataFrame(planter.notes, columns=COLUMNS).astype("str")
     planter.raw_cells = pd.DataFrame(
         planter.cells, columns=["layer", "row", "field", "text"]
@@ -279,6 +280,23 @@ def _overlapping_contracts(planter: Planter) -> None:
     contracts.loc[row, "expiry_date"] += pd.Timedelta(days=60)
     planter.note("contracts", "contracts_overlap", "note", planter.plots.contract[parcel],
                  f"60 days with {contracts.loc[row, 'contract_id']}")  # fmt: skip
+
+
+def _built_without_supply(planter: Planter) -> None:
+    """A factory on land that was approved and never supplied."""
+    parcel = planter.one(planter.life.is_stage("unsupplied"))
+    parcels, buildings = planter.layers["parcels"], planter.layers["buildings"]
+    home = parcels.geometry.iloc[parcel]
+    middle = home.representative_point()
+    hall = _rounded(shapely.intersection(home, shapely.box(middle.x - 20, middle.y - 12, middle.x + 20,
+                                                           middle.y + 12)))  # fmt: skip
+    row = buildings.iloc[[0]].copy()
+    row["building_id"], row["kind"], row["floors"], row["height_m"] = "F9999999", "building", 1.0, 8.0
+    row["floor_area_m2"] = round(float(shapely.area(hall)), 1)
+    row["geometry"] = gpd.GeoSeries([hall], index=row.index, crs=CRS)
+    planter.layers["buildings"] = pd.concat([buildings, row.astype(buildings.dtypes)], ignore_index=True)
+    planter.note("parcels", "built_without_supply", "note", planter.plots.ids[parcel],
+                 "a building on approved land without a contract")  # fmt: skip
 
 
 def _added_parcels(planter: Planter) -> None:

@@ -76,5 +76,6 @@ def beside(view: View) -> None:
         # Text, not Markdown: the name is the workspace's own.
         st.text(str(summary["name"]))
         st.caption(messages.say("app.as_of", view.language, as_of=summary["as_of"]))
-        st.caption(messages.say("app.policy", view.language, policy=summary["policy"]["title"]))
+        st.caption(messages.say("app.policy", view.language, policy=summary["policy"].get(
+            f"title_{view.language}", summary["policy"]["title"])))
         st.caption(messages.say("app.suspected", view.language))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from landtool.errors import InputDataError
@@ -73,7 +75,16 @@ def run(workspace: Path | None, host: str, port: int, base_path: str = "") -> in
     environment = {key: value for key, value in os.environ.items() if key != WORKSPACE_VARIABLE}
     if folder is not None:
         environment[WORKSPACE_VARIABLE] = str(folder.resolve())
-    try:
-        return subprocess.run(command(host, port, base_path), env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    return _serve(command(host, port, base_path), environment)
+
+
+def _serve(words: list[str], environment: dict[str, str]) -> int:
+    """Run the server until it ends; whoever stops this process stops the server with it."""
+    with subprocess.Popen(words, env=environment) as server:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            server.terminate()
+            return 0

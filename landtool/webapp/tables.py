@@ -70,11 +70,19 @@ def _draw(
         return []
     # A column that is empty throughout tells nothing and takes room.
     said = said.drop(columns=[name for name in said if said[name].isna().all()])
+    said = said.assign(**{name: _without_minus_zero(said[name], name) for name in said
+                          if shown_unit(name) and pd.api.types.is_float_dtype(said[name])})
     options: dict[str, Any] = {"on_select": "rerun", "selection_mode": "multi-row"} if select else {}
     event = st.dataframe(
         said, width="stretch", hide_index=True, key=key, placeholder="", height=_ROW_PX * (min(len(said), rows) + 1) + 3,
         column_config={name: _config(said[name], name, titles[name]) for name in said}, **options)
     return list(event["selection"]["rows"]) if select else []
+
+
+def _without_minus_zero(column: pd.Series, name: str) -> pd.Series:
+    """Digits as they are shown: what rounds to zero has no sign."""
+    unit = shown_unit(name)
+    return column if unit is None else column.round(unit.digits) + 0.0
 
 
 def _config(column: pd.Series, name: str, title: str) -> Any:

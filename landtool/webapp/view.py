@@ -55,7 +55,7 @@ class View:
     @property
     def title(self) -> str:
         """The name of the workspace, fit to stand where Markdown is read: it shows as it is."""
-        return as_text(self.result.summary["name"])
+        return as_text(str(self.result.summary["name"]))
 
     @property
     def set_aside(self) -> pd.DataFrame | None:

@@ -132,7 +132,7 @@ def _work(url, folder, who, seconds, cases, kept, mouth, rng) -> None:
     # A few cases that everybody has open, and many that one officer has alone.
     busy = [f"XZ2026-{number:06d}" for number in range(1, min(cases, 20) + 1)]
     until = time.perf_counter() + seconds
-    pause = float(os.environ.get("OFFICER_PAUSE_S", "0"))
+    pause = float(os.environ.get("OFFICER_PAUSE_S", "0.5"))
     try:
         while time.perf_counter() < until:
             case_id = rng.choice(busy) if rng.random() < 0.2 else f"XZ2026-{rng.randrange(cases) + 1:06d}"

@@ -83,7 +83,7 @@ def test_the_files(two, capsys):
     table = pd.read_parquet(two / "d.parquet")
     assert table["change"].tolist() == ["new", "resolved", "changed", "same"]
     assert "'=C" in pd.read_csv(two / "d.csv")["subject_id"].tolist()
-    assert "=C" in pd.read_excel(two / "d.xlsx")["subject_id"].tolist()
+    assert "=C" in pd.read_excel(two / "d.xlsx", engine="openpyxl")["subject_id"].tolist()
     assert cli.main([*words, str(two / "d.docx")]) == 2
     assert ".xlsx" in capsys.readouterr().err
 

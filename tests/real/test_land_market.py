@@ -160,6 +160,15 @@ def test_2007_verdicts(of_2007):
     assert said["message_zh"].str.contains("6.4", regex=False).all()
 
 
+def test_2007_milestones_that_nobody_recorded_are_not_judged(of_2007):
+    counts = of_2007.result.summary["milestones"]
+    assert counts["start"] == {"overdue": 126, "late": 1, "not_assessable": 21, "met": 9}
+    assert counts["delivery"] == {"not_assessable": 157}
+    assert counts["production"] == {"not_assessable": 157}
+    gaps = [row for row in of_2007.result.summary["not_assessed"] if "agreed_production_date" in row["missing"]]
+    assert gaps
+
+
 def test_2007_no_verdict_from_a_placeholder_date(of_2007):
     verdicts = of_2007.result.contracts.set_index("contract_id")
     placed = of_2007.problems[(of_2007.problems["kind"] == "placeholder_date")
@@ -247,6 +256,18 @@ def test_2016_has_no_field_for_the_start(exports):
     assert "actual_start_date" not in sheet.contracts
     assert sheet.contracts["agreed_start_date"].notna().sum() == 268
     assert sheet.result.summary["idle"]["not_assessable"]["count"] == 323
+
+
+def test_sheets_without_commitments_or_figures_say_so(exports):
+    """Supply sheets promise nothing and report nothing: no ratio, no grade, and each is listed."""
+    for sample, sheet in exports.items():
+        missing = [name for row in sheet.result.summary["not_assessed"] for name in row["missing"]]
+        assert {"commitments", "operations", "parcels"} <= set(missing), sample
+        result = sheet.result
+        assert result.commitments is None
+        assert result.grades is None
+        assert result.low_efficiency is None
+        assert result.summary["grades"] is result.summary["low_efficiency"] is None
 
 
 def test_2018_is_gb18030_and_its_one_code_among_names_is_reported(exports):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import pytest
 
 from landtool.assessment import assess
 from landtool.errors import LandtoolError
 from landtool.geometry.topology import union_area_m2
+from landtool.policy import load_policy
 from landtool.workspace import Workspace, open_workspace
 
 PHILADELPHIA = """\
@@ -75,6 +78,29 @@ def test_a_policy_without_a_target_measures_and_does_not_judge(philadelphia):
     assert result.summary["output"]["city"]["output_verdict"] == "not_assessable"
     assert result.parcels["idle_status"].eq("not_assessable").all()
     assert result.summary["idle"]["not_assessable"]["area_m2"] == pytest.approx(13.079e6, rel=1e-3)
+    # Neither rules of low-efficiency land: the policy is silent, and the result says so.
+    assert result.low_efficiency is None
+    assert ["low_efficiency.rules"] in [row["missing"] for row in result.summary["not_assessed"]]
+
+
+def test_vacant_industrial_land_is_open_not_efficient(philadelphia):
+    """Under a policy with rules: what the register does not say is named, lot by lot, and nothing fires."""
+    policy = load_policy("chongqing-2021", philadelphia.as_of)
+    result = assess(replace(philadelphia, policy=policy))
+    lots = result.parcels
+    status = lots["low_efficiency_status"]
+    assert status.value_counts().to_dict() == {"not_applicable": 25_663 - 863 - 45, "not_assessable": 863 + 45}
+    open_industrial = lots["is_industrial"].fillna(False).astype("bool")
+    assert lots.loc[open_industrial, "area_m2"].sum() / 1e4 == pytest.approx(464.5, abs=0.1)
+    assert set(lots.loc[open_industrial, "low_efficiency_missing"]) == {
+        "supply_status, idle_status, actual_production_date"}
+    assert lots["is_low_efficiency"].isna().all()
+    assert lots[["recoverable_area_m2", "foregone_output_cny", "grade"]].isna().all(axis=None)
+    assert result.grades is None
+    gaps = {tuple(row["missing"]): row["why"] for row in result.summary["not_assessed"]}
+    assert "863" in gaps["supply_status", "idle_status", "actual_production_date"]
+    assert ("operations",) in gaps
+    assert ("commitments",) in gaps
 
 
 def test_a_classification_that_is_nowhere_is_refused(build):

@@ -9,10 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from landtool.cases import Actor, Case, CaseConflictError, CaseStore, Document, StepRefusedError, Workflow
+from landtool.cases.files import SIZE_MAX
 from landtool.cases.permit import NextStep
 from landtool.reports.case_pages import due_text, label_of, reasons_text, step_label
+from landtool.reports.wording import heading, spoken
 from landtool.webapp import officer
-from landtool.webapp.tables import show
 from landtool.webapp.view import View
 
 _FACTS = ("parcel_id", "contract_id", "holder", "area_m2", "price_cny", "signed_date", "agreed_start_date",
@@ -77,12 +78,14 @@ def _history(view: View, case: Case, flow: Workflow) -> None:
 
 
 def _facts(view: View, case: Case) -> None:
-    known = {name: [case.facts[name]] for name in _FACTS if name in case.facts}
-    if known:
+    known = pd.DataFrame({name: [case.facts[name]] for name in _FACTS if name in case.facts})
+    if not known.empty:
+        said = spoken(known, view.language)
+        values = [f"{one:,.2f}" if isinstance(one, float) else str(one) for one in said.iloc[0]]
+        rows = {"fact": [heading(name, view.language) for name in said], "value": values}
         st.subheader(view.say("case.facts"))
-        with st.expander(view.say("case.facts_open")):
-            for name, value in known.items():
-                show(pd.DataFrame({name: value}), view.language)
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config={
+            name: st.column_config.TextColumn(view.say(f"case.{name}")) for name in rows})
 
 
 def _next(view: View, store: CaseStore, case: Case, flow: Workflow, actor: Actor | None, seen: int) -> None:
@@ -128,7 +131,7 @@ def _form(view: View, store: CaseStore, case: Case, step: NextStep, actor: Actor
         amount = st.number_input(view.say("case.amount_yuan"), min_value=0.0, value=case.amount_cny,
                                  format="%.2f") if "amount" in needs else None
         files = st.file_uploader(view.say("case.documents") + ("*" if "document" in needs else ""),
-                                 accept_multiple_files=True)
+                                 accept_multiple_files=True, max_upload_size=SIZE_MAX // 2**20)
         note = st.text_area(view.say("case.note") + ("*" if "note" in needs else ""))
         if st.form_submit_button(view.say("case.take_step"), type="primary"):
             def take() -> None:

@@ -74,7 +74,7 @@ def _head(view: View, rows: list[dict[str, Any]], today: dt.date) -> None:
 def _worklist(view: View, store: CaseStore, actor: Actor | None, rows: list[dict[str, Any]],
               today: dt.date) -> None:
     left, middle, right = st.columns([2, 2, 3])
-    flows = left.multiselect(view.say("case.workflow"), list(store.flows), key="case_flows",
+    flows = left.multiselect(view.say("case.workflow"), list(store.flows), key="case_flows", placeholder=view.say("app.choose"),
                              format_func=lambda name: getattr(store.flows[name].title, view.language))
     which = middle.selectbox(view.say("case.which"), ("open", "overdue", "gone", "closed"), key="case_which",
                              format_func=lambda name: view.say(f"case.which_{name}"))
@@ -88,7 +88,7 @@ def _worklist(view: View, store: CaseStore, actor: Actor | None, rows: list[dict
         st.caption(view.say("app.nothing"))
         return
     picked = st.dataframe(_table(view, store, shown, today), hide_index=True, width="stretch", key="case_table",
-                          on_select="rerun", selection_mode="single-row", height=480, column_config=_columns(view))
+                          on_select="rerun", selection_mode="single-row", height=480, placeholder="–", column_config=_columns(view))
     places = picked["selection"]["rows"]
     if places:
         st.query_params["case"] = shown[places[0]]["case_id"]

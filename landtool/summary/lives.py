@@ -7,7 +7,7 @@ import pandas as pd
 from landtool.indicators.progress import MILESTONES
 from landtool.rules.deadlines import DEADLINE_KINDS
 from landtool.rules.milestones import MILESTONE_STATUSES
-from landtool.summary_performance import Gap
+from landtool.summary.performance import Gap
 
 
 def milestone_counts(milestones: pd.DataFrame | None) -> dict[str, dict[str, int]]:

@@ -17,22 +17,20 @@ from landtool import __version__, messages
 from landtool.balance import memo
 from landtool.balance.of_workspace import BalanceAttempt
 from landtool.columns import numbers
-from landtool.contract_lives import Lives
 from landtool.indicators.progress import STAGES
+from landtool.judgement import Judgement, table_of
 from landtool.rules.commitments import COMMITMENT_STATUSES
-from landtool.rules.evidence import EvidenceResult
-from landtool.rules.grading import GradingResult
-from landtool.rules.low_efficiency import LowEfficiencyResult
 from landtool.rules.output_target import OutputResult
 from landtool.schema import LAYERS
-from landtool.summary_building import (
+from landtool.summary.building import (
     control_gaps,
     control_summary,
     evidence_gaps,
     evidence_summary,
 )
-from landtool.summary_lives import deadline_counts, milestone_counts, milestone_gaps
-from landtool.summary_performance import (
+from landtool.summary.land import park_gaps, parks_summary, unsupplied_gaps, unsupplied_summary
+from landtool.summary.lives import deadline_counts, milestone_counts, milestone_gaps
+from landtool.summary.performance import (
     grading_gaps,
     grading_summary,
     low_efficiency_gaps,
@@ -62,24 +60,14 @@ _NEEDS = {
 
 
 def summarise(
-    workspace: Workspace,
-    parcels: pd.DataFrame | None,
-    contracts: pd.DataFrame | None,
-    output: OutputResult | None,
-    year: int | None,
-    board: pd.DataFrame,
-    findings: pd.DataFrame,
+    workspace: Workspace, judged: Judgement, parcels: pd.DataFrame | None, findings: pd.DataFrame,
     problems: pd.DataFrame,
-    commitments: pd.DataFrame | None = None,
-    land: BalanceAttempt | None = None,
-    graded: GradingResult | None = None,
-    wasted: LowEfficiencyResult | None = None,
-    control: pd.DataFrame | None = None,
-    lives: Lives | None = None,
-    evidence: EvidenceResult | None = None,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """Gather the content of summary.json; plain JSON values only, unknown is null."""
-    judged = parcels if parcels is not None else contracts
+    subjects = parcels if parcels is not None else judged.contracts
+    milestones, deadlines = (None, None) if judged.lives is None else (
+        judged.lives.milestones, judged.lives.deadlines)
+    commitments, control = table_of(judged.commitments), table_of(judged.control)
     policy = workspace.policy
     return {
         "name": workspace.name,
@@ -87,34 +75,40 @@ def summarise(
         "language": workspace.language,
         "policy": {"name": policy.name,
                    "title": policy.title if workspace.language == "zh" else policy.title_en,
+                   "title_zh": policy.title, "title_en": policy.title_en,
                    "version": policy.version},
         "layers": {name: report.as_dict() for name, report in workspace.reports.items()},
         "subject": "parcel" if parcels is not None else "contract",
-        "idle": by_status(judged, "idle_status", IDLE_ORDER),
-        "lifecycle": by_status(judged, "lifecycle_stage", STAGES),
-        "output": output_summary(output, year, workspace.language),
+        "idle": by_status(subjects, "idle_status", IDLE_ORDER),
+        "lifecycle": by_status(subjects, "lifecycle_stage", STAGES),
+        "output": output_summary(judged.output, judged.year, workspace.language),
         "commitments": commitment_counts(commitments),
-        "milestones": milestone_counts(None if lives is None else lives.milestones),
-        "deadlines": deadline_counts(None if lives is None else lives.deadlines),
+        "milestones": milestone_counts(milestones),
+        "deadlines": deadline_counts(deadlines),
+        "parks": plain(parks_summary(judged.park_evaluation)),
+        "unsupplied": plain(unsupplied_summary(judged.unsupplied)),
         "control": control_summary(control),
-        "evidence": evidence_summary(evidence),
-        "grades": plain(grading_summary(graded)),
-        "low_efficiency": plain(low_efficiency_summary(parcels, wasted)),
-        "target_board": records(board),
+        "evidence": evidence_summary(judged.evidence),
+        "grades": plain(grading_summary(judged.grading)),
+        "low_efficiency": plain(low_efficiency_summary(parcels, judged.low_efficiency)),
+        "target_board": records(judged.target_board),
         "findings": {str(rule): int(count)
                      for rule, count in findings["rule_id"].value_counts().sort_index().items()},
         "problems": [{"layer": layer, "kind": kind, "scope": scope, "count": int(count)}
                      for (layer, kind, scope), count in
                      problems.groupby(["layer", "kind", "scope"]).size().items()],
-        "balance": balance_summary(land, workspace),
+        "balance": balance_summary(judged.balance, workspace),
         "not_assessed": [
-            *not_assessed(workspace, judged, output, commitments, land),
+            *not_assessed(workspace, subjects, judged.output, commitments, judged.balance),
             *(_row(workspace.language, *gap.words, list(gap.missing), **gap.values)
-              for gap in [*milestone_gaps(None if lives is None else lives.milestones),
+              for gap in [*milestone_gaps(milestones),
+                          *unsupplied_gaps(judged.unsupplied, workspace),
+                          *park_gaps(judged.park_evaluation, workspace),
                           *control_gaps(control),
-                          *evidence_gaps(evidence, workspace.language, bool(workspace.layers.rasters)),
-                          *grading_gaps(graded, workspace),
-                          *low_efficiency_gaps(wasted, workspace)])],
+                          *evidence_gaps(judged.evidence, workspace.language,
+                                         bool(workspace.layers.rasters)),
+                          *grading_gaps(judged.grading, workspace),
+                          *low_efficiency_gaps(judged.low_efficiency, workspace)])],
         "versions": versions(workspace),
     }  # fmt: skip
 
@@ -198,7 +192,6 @@ def not_assessed(
         for missing, count in fields.value_counts().items():
             rows.append(_row(language, "commitments", "commitments_missing",
                              str(missing).split(", "), count=int(count)))
-    rows.append(_row(language, "later_rules", "not_in_this_version", []))
     if land is not None and land.found is None and workspace.layers.land_use:
         why = "balance_refused" if land.refusal else "one_survey"
         rows.append(_row(language, "land_use", why, [], reason=str(land.refusal)))
@@ -212,7 +205,7 @@ def balance_summary(land: BalanceAttempt | None, workspace: Workspace) -> dict[s
     found = land.found
     text = memo(found.balance, workspace.language, names=zone_names(workspace),
                 breaches=found.breaches)
-    return {**found.balance.as_dict(), "memo": text}
+    return {**found.as_dict(), "memo": text}
 
 
 def zone_names(workspace: Workspace) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pandas as pd
 from landtool import messages
 from landtool.rules.control import CONTROL_VERDICTS, INDICATORS
 from landtool.rules.evidence import EvidenceResult
-from landtool.summary_performance import Gap
+from landtool.summary.performance import Gap
 
 
 def control_summary(control: pd.DataFrame | None) -> dict[str, dict[str, int]]:

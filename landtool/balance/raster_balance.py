@@ -1,0 +1,175 @@
+"""The balance of industrial land between two classified rasters, on aligned grids or not.
+
+Nothing is resampled. The lines of both grids together cut the ground into rectangles, each of which lies in
+one cell of either raster; their areas add up exactly. Grids that are not aligned make apparent changes along
+every border, so their gross change is the bound within which a net loss is not certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import rasterio
+from pyproj import CRS
+
+from landtool.crs import require_metric
+from landtool.errors import CrsError, InputDataError
+
+_SAME_LINE = 1e-6
+
+
+@dataclass(frozen=True)
+class RasterBalance:
+    """What :func:`raster_balance` found; all areas in m² on the rasters' own plane.
+
+    Attributes
+    ----------
+    opening_m2, closing_m2 : float
+        Industrial land in each raster.
+    gained_m2, lost_m2 : float
+        Changed ground that both rasters know.
+    coverage_change_m2 : float
+        Industrial land of the second raster that the first does not know, less the reverse.
+    bound_m2 : float
+        Within which a net loss is not certain: 0 on aligned grids, else the gross change.
+    residual_m2 : float
+        What the terms leave open; arithmetic only.
+    is_aligned : bool
+        Whether both rasters have the same grid lines.
+    verdict : str
+        ``holds``, ``within_tolerance`` or ``shrinks``.
+    transitions : pandas.DataFrame
+        ``from_value, to_value, area_m2``; null where a raster knows nothing.
+    """
+
+    opening_m2: float
+    closing_m2: float
+    gained_m2: float
+    lost_m2: float
+    coverage_change_m2: float
+    bound_m2: float
+    residual_m2: float
+    is_aligned: bool
+    verdict: str
+    transitions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Values by row (north first) and column, and the lines between them, ascending."""
+
+    values: np.ndarray
+    known: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    crs: CRS
+
+
+def raster_balance(
+    before: str | Path, after: str | Path, *, industrial_values: Collection[int]
+) -> RasterBalance:
+    """Balance industrial land between two classified rasters.
+
+    Parameters
+    ----------
+    before, after : str or Path
+        Rasters of class numbers in the same metric CRS, without rotation; band 1 is read.
+    industrial_values : collection of int
+        Numbers of the industrial classes.
+
+    Raises
+    ------
+    CrsError
+        If a CRS is unknown, not a metric plane, or not the same: reprojecting would resample.
+    InputDataError
+        If a raster cannot be read or is rotated, the two do not meet, or no class is named.
+    """
+    if not len(industrial_values):
+        raise InputDataError("no industrial class named", "raster balance", "give industrial_values")
+    first, second = _read(Path(before)), _read(Path(after))
+    if first.crs != second.crs:
+        raise CrsError(f"{first.crs.name} and {second.crs.name}", "raster balance",
+                       "bring both rasters to one CRS yourself: it resamples, and is yours to choose")
+    x, y = _lines(first.x, second.x), _lines(first.y, second.y)
+    wide, high = np.diff(x), np.diff(y)
+    sides = [_on(grid, x, y) for grid in (first, second)]
+    if not (sides[0][1] & sides[1][1]).any():
+        raise InputDataError("the rasters share no known ground", "raster balance", "check their CRS and extent")
+    area = high[:, None] * wide[None, :]
+    table = pd.DataFrame({
+        "from_value": np.where(sides[0][1], sides[0][0], np.nan).ravel(),
+        "to_value": np.where(sides[1][1], sides[1][0], np.nan).ravel(), "area_m2": area.ravel(),
+    }).groupby(["from_value", "to_value"], as_index=False, dropna=False)["area_m2"].sum()  # fmt: skip
+    table = table[table[["from_value", "to_value"]].notna().any(axis=1)].reset_index(drop=True)
+    return _told(table, first, second, list(industrial_values))
+
+
+def _told(table: pd.DataFrame, first: _Grid, second: _Grid, industrial: list[int]) -> RasterBalance:
+    was, now = table["from_value"].isin(industrial), table["to_value"].isin(industrial)
+    both = table[["from_value", "to_value"]].notna().all(axis=1)
+
+    def sum_of(rows: pd.Series) -> float:
+        return float(table.loc[rows, "area_m2"].sum())
+
+    gained, lost = sum_of(both & now & ~was), sum_of(both & was & ~now)
+    coverage = sum_of(~both & now) - sum_of(~both & was)
+    opening, closing = (_own_area(grid, industrial) for grid in (first, second))
+    aligned = _is_within(first.x, second.x) and _is_within(first.y, second.y)
+    bound = 0.0 if aligned else gained + lost
+    net = gained - lost
+    return RasterBalance(
+        opening, closing, gained, lost, coverage, bound, opening + net + coverage - closing, aligned,
+        "holds" if net >= 0.0 else "within_tolerance" if net >= -bound else "shrinks", table)  # fmt: skip
+
+
+def _own_area(grid: _Grid, industrial: list[int]) -> float:
+    cell = float((grid.x[-1] - grid.x[0]) * (grid.y[-1] - grid.y[0])) / grid.values.size
+    return float((grid.known & np.isin(grid.values, industrial)).sum()) * cell
+
+
+def _read(path: Path) -> _Grid:
+    try:
+        with rasterio.open(path) as raster:
+            values, known = raster.read(1), raster.read_masks(1) > 0
+            place, crs = raster.transform, raster.crs
+    except rasterio.errors.RasterioIOError as error:
+        raise InputDataError(f"raster cannot be read ({error})", str(path), "check path and format") from error
+    if place.b or place.d:
+        raise InputDataError("the raster is rotated", str(path), "write it without rotation")
+    plane = require_metric(None if crs is None else CRS.from_wkt(crs.to_wkt()), str(path))
+    if np.issubdtype(values.dtype, np.floating):
+        known &= np.isfinite(values)
+    x = place.c + place.a * np.arange(values.shape[1] + 1)
+    y = place.f + place.e * np.arange(values.shape[0] + 1)
+    return _Grid(values, known, np.sort(x), np.sort(y), plane)
+
+
+def _lines(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Grid lines of both, those that are the same to a micrometre once."""
+    lines = np.sort(np.concatenate([one, two]))
+    return lines[np.concatenate([[True], np.diff(lines) > _SAME_LINE])]
+
+
+def _is_within(one: np.ndarray, two: np.ndarray) -> bool:
+    """Whether the lines of two grids coincide where both are."""
+    low, high = max(one[0], two[0]), min(one[-1], two[-1])
+    both = _lines(one, two)
+    shared = both[(both >= low - _SAME_LINE) & (both <= high + _SAME_LINE)]
+    each = [line[(line >= low - _SAME_LINE) & (line <= high + _SAME_LINE)] for line in (one, two)]
+    return all(len(line) == len(shared) for line in each)
+
+
+def _on(grid: _Grid, x: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
+    """Value of each rectangle between lines, and whether it is known; rows from south to north."""
+    column = np.searchsorted(grid.x, (x[:-1] + x[1:]) / 2.0) - 1
+    row = np.searchsorted(grid.y, (y[:-1] + y[1:]) / 2.0) - 1
+    across = (column >= 0) & (column < len(grid.x) - 1)
+    up = (row >= 0) & (row < len(grid.y) - 1)
+    rows, columns = np.clip(row, 0, len(grid.y) - 2), np.clip(column, 0, len(grid.x) - 2)
+    at = np.ix_(len(grid.y) - 2 - rows, columns)
+    return grid.values[at], grid.known[at] & up[:, None] & across[None, :]

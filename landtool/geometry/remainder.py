@@ -1,0 +1,116 @@
+"""What of some polygons is left once others are taken away: overlaps once, areas that add up."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from landtool.geometry.area import ellipsoidal_area_m2
+from landtool.geometry.pairs import holds, in_threads, interiors_meet
+from landtool.geometry.rings import polygon_parts
+
+
+def counted_once(shapes: np.ndarray) -> np.ndarray:
+    """Give each polygon without what an earlier one holds already.
+
+    Parameters
+    ----------
+    shapes : numpy.ndarray of shapely geometries
+        (n,) valid polygons on one plane, the first to be counted first.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) geometries, empty where nothing is left.
+
+    Examples
+    --------
+    >>> two = np.array([shapely.box(0, 0, 2, 1), shapely.box(1, 0, 3, 1)])
+    >>> shapely.area(counted_once(two)).tolist()
+    [2.0, 1.0]
+    """
+    later, earlier = _pairs(shapes, shapes)
+    before = earlier < later
+    return without(shapes, shapes, later[before], earlier[before])
+
+
+def meeting(wholes: np.ndarray, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the pairs of positions that share ground, not only a border.
+
+    Examples
+    --------
+    >>> found = meeting(np.array([shapely.box(0, 0, 2, 1)]), np.array([shapely.box(1, 0, 3, 1)]))
+    >>> [side.tolist() for side in found]
+    [[0], [0]]
+    """
+    return _pairs(wholes, parts)
+
+
+def _pairs(wholes: np.ndarray, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    one, two = shapely.STRtree(parts).query(wholes)
+    meet = holds(interiors_meet, wholes, parts, one, two)
+    return one[meet], two[meet]
+
+
+def cover(parts: np.ndarray, owner: np.ndarray, other: np.ndarray, count: int) -> np.ndarray:
+    """Unite the parts paired with each owner; empty where there are none.
+
+    Parameters
+    ----------
+    parts : numpy.ndarray of shapely geometries
+        Polygons; they may overlap.
+    owner, other : numpy.ndarray
+        (m,) pairs: ``parts[other[k]]`` belongs to owner ``owner[k]``.
+    count : int
+        How many owners.
+    """
+    order = np.argsort(owner, kind="stable")
+    cuts = np.searchsorted(owner[order], np.arange(count + 1))
+    chosen = parts[other[order]]
+    made = np.empty(count, dtype=object)
+    # One union an owner: owners (approvals) are few where parts (parcels) are many.
+    made[:] = [shapely.union_all(chosen[low:high]) for low, high in pairwise(cuts)]
+    return made
+
+
+def without(
+    wholes: np.ndarray, parts: np.ndarray, owner: np.ndarray, other: np.ndarray
+) -> np.ndarray:
+    """Take from each polygon all the parts paired with it (see :func:`cover`).
+
+    Examples
+    --------
+    >>> left = without(np.array([shapely.box(0, 0, 3, 1)]), np.array([shapely.box(1, 0, 2, 1)]),
+    ...                np.array([0]), np.array([0]))
+    >>> shapely.area(left).tolist()
+    [2.0]
+    """
+    cut = np.unique(owner)
+    made = wholes.copy()
+    if len(cut):
+        taken = cover(parts, np.searchsorted(cut, owner), other, len(cut))
+        made[cut] = in_threads(shapely.difference, wholes[cut], taken)
+    return made
+
+
+def solid_parts(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Split into polygons that have an area; the second array says whose each is.
+
+    Examples
+    --------
+    >>> parts, owner = solid_parts(np.array([shapely.MultiPolygon([shapely.box(0, 0, 1, 1),
+    ...                                                            shapely.box(5, 0, 6, 1)])]))
+    >>> len(parts), owner.tolist()
+    (2, [0, 0])
+    """
+    parts, owner = polygon_parts(shapes)
+    solid = shapely.area(parts) > 0.0
+    return parts[solid], owner[solid]
+
+
+def area_of(shapes: np.ndarray, crs: object) -> np.ndarray:
+    """Measure on the ellipsoid, in m²; 0 where nothing is left."""
+    return ellipsoidal_area_m2(gpd.GeoSeries(shapes, crs=crs)).fillna(0.0).to_numpy()

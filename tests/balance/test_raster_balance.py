@@ -1,0 +1,71 @@
+"""Rasters are balanced on the lines of both grids, or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.transform import Affine, from_origin
+
+from landtool.balance.raster_balance import raster_balance
+from landtool.errors import CrsError, InputDataError
+
+
+def write(path: Path, rows: list[list[int]], west: float = 5e5, cell: float = 10.0, crs: str | None = "EPSG:4544",
+          place: Affine | None = None) -> Path:  # fmt: skip
+    values = np.array(rows, dtype="uint8")
+    with rasterio.open(path, "w", driver="GTiff", height=values.shape[0], width=values.shape[1], count=1,
+                       dtype="uint8", crs=crs, nodata=255,
+                       transform=place or from_origin(west, 3.27e6, cell, cell)) as raster:  # fmt: skip
+        raster.write(values, 1)
+    return path
+
+
+def test_aligned_grids_are_counted_by_cell(tmp_path):
+    one = write(tmp_path / "a.tif", [[3, 3, 1], [1, 1, 255]])
+    two = write(tmp_path / "b.tif", [[3, 1, 3], [1, 3, 3]])
+    made = raster_balance(one, two, industrial_values=[3])
+    assert (made.opening_m2, made.gained_m2, made.lost_m2, made.coverage_change_m2, made.closing_m2) == (
+        200.0, 200.0, 100.0, 100.0, 400.0)
+    assert made.is_aligned
+    assert (made.bound_m2, made.verdict) == (0.0, "holds")
+    assert raster_balance(two, one, industrial_values=[3]).verdict == "shrinks"
+    assert made.residual_m2 == pytest.approx(0.0, abs=1e-6)
+
+
+def test_grids_that_are_not_aligned_are_cut_not_resampled(tmp_path):
+    one = write(tmp_path / "a.tif", [[3, 1]])
+    two = write(tmp_path / "b.tif", [[3, 1]], west=5e5 - 4.0)
+    made = raster_balance(one, two, industrial_values=[3])
+    assert not made.is_aligned
+    assert made.lost_m2 == pytest.approx(40.0)
+    assert made.coverage_change_m2 == pytest.approx(40.0)
+    assert made.residual_m2 == pytest.approx(0.0, abs=1e-6)
+    assert made.verdict == "within_tolerance"
+
+
+def test_what_cannot_be_compared_is_refused(tmp_path):
+    one = write(tmp_path / "a.tif", [[3, 1]])
+    with pytest.raises(CrsError):
+        raster_balance(one, write(tmp_path / "b.tif", [[3, 1]], crs="EPSG:4545"), industrial_values=[3])
+    with pytest.raises(CrsError):
+        raster_balance(one, write(tmp_path / "c.tif", [[3, 1]], crs=None), industrial_values=[3])
+    with pytest.raises(InputDataError, match="no known ground"):
+        raster_balance(one, write(tmp_path / "d.tif", [[3, 1]], west=6e5), industrial_values=[3])
+    with pytest.raises(InputDataError, match="no industrial class"):
+        raster_balance(one, one, industrial_values=[])
+    turned = write(tmp_path / "e.tif", [[3, 1]], place=Affine(10, 2, 5e5, 2, -10, 3.27e6))
+    with pytest.raises(InputDataError, match="rotated"):
+        raster_balance(one, turned, industrial_values=[3])
+
+
+def test_corine_of_vaud_on_two_grids(shared_data):
+    folder = shared_data / "rasters"
+    made = raster_balance(folder / "ls100_06.tif", folder / "ls100_12.tif", industrial_values=[3])
+    assert made.opening_m2 / 1e4 == pytest.approx(634.1, abs=0.05)
+    assert made.closing_m2 / 1e4 == pytest.approx(639.9, abs=0.05)
+    assert not made.is_aligned
+    assert made.bound_m2 > 10 * abs(made.gained_m2 - made.lost_m2)
+    assert made.residual_m2 == pytest.approx(0.0, abs=1e-3)
