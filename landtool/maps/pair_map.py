@@ -168,8 +168,17 @@ class _PairLayer(MacroElement):
             });
           }
           follow(left, right); follow(right, left);
-          left.invalidateSize(); right.invalidateSize();
-          if (data.shapes.length) { left.fitBounds(group.getBounds(), { padding: [10, 10], animate: false }); }
+          // A map in a tab that is not shown yet has no size: there is nothing to fit it into until it has.
+          var fitted = false;
+          function settle() {
+            if (!left.getContainer().clientWidth || !left.getContainer().clientHeight) { return; }
+            busy = true; left.invalidateSize(); right.invalidateSize(); busy = false;
+            if (fitted || !data.shapes.length) { return; }
+            fitted = true;
+            left.fitBounds(group.getBounds(), { padding: [10, 10], animate: false });
+          }
+          new ResizeObserver(settle).observe(left.getContainer());
+          settle();
           window.landtoolPair = { left: left, right: right, count: data.shapes.length };
         })({{ this._parent.get_name() }});
         {% endmacro %}

@@ -204,7 +204,7 @@ def _on_parcels(
     any_fires, any_open = fires.any(axis=1), lacks.any(axis=1)
     said = np.select([any_fires, any_open, (verdicts == CLEAR).any(axis=1)], [0, 1, 2], 6)
     place = standing["standing"].map({"open": 1, "in_ramp": 3, "below_size": 4, "idle": 5,
-                                      "not_applicable": 6}).to_numpy()  # fmt: skip
+                                      "not_applicable": 6}).to_numpy(dtype="float64")  # fmt: skip
     code = np.where(np.isnan(place), said, np.nan_to_num(place)).astype("int64")
     status = pd.Series(pd.array(LOW_EFFICIENCY_STATUSES, dtype="str").take(code), index=index)
     flag = pd.Series(pd.array([True, pd.NA, False, pd.NA, pd.NA, pd.NA, pd.NA], dtype="boolean").take(code),
