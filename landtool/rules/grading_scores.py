@@ -136,7 +136,7 @@ def grading_sensitivity(
     benchmarks: Mapping[str, float] | None = None,
     cap: float = 1.0,
     *,
-    change: float = 0.1,
+    change: float,
     enterprises_min: int = 1,
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Count who changes class when one weight is changed, the others making room in proportion.
@@ -162,7 +162,7 @@ def grading_sensitivity(
     ...                         "rd_intensity": [0.1, 0.2, 0.3, 0.4]})
     >>> table, _ = grading_sensitivity(
     ...     figures, {"tax_per_mu": 0.5, "rd_intensity": 0.5}, {"A": 0.25, "B": 0.70, "C": 0.95},
-    ...     "min_max")
+    ...     "min_max", change=0.1)
     >>> table[["indicator", "change", "changed"]].head(2).to_numpy().tolist()
     [['tax_per_mu', -0.1, 3], ['tax_per_mu', 0.1, 3]]
     """

@@ -50,8 +50,10 @@ def address(demo):
 
 def settled(page) -> None:
     """Wait until the script has run to its end."""
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')", timeout=60_000)
-    page.wait_for_timeout(600)
+    quiet = "!document.querySelector('[data-testid=stStatusWidget], [data-testid=stSpinner]')"
+    for _ in range(2):  # between two runs of a script nothing turns for a moment
+        page.wait_for_function(quiet, timeout=60_000)
+        page.wait_for_timeout(600)
     assert page.get_by_test_id("stException").count() == 0
     assert page.get_by_test_id("stAlertContentError").count() == 0
 
@@ -91,6 +93,17 @@ def test_the_idle_list_is_carried_away(page, address, tmp_path):
         target = tmp_path / name
         waited.value.save_as(target)
         assert target.read_bytes().startswith(start)
+
+
+def test_workbook_and_report_are_carried_away(page, address, tmp_path):
+    page.goto(address)
+    for name in ("下载工作簿", "下载报告"):
+        page.get_by_role("button", name=name).wait_for(timeout=60_000)
+        with page.expect_download(timeout=60_000) as waited:
+            page.get_by_role("button", name=name).click()
+        target = tmp_path / waited.value.suggested_filename
+        waited.value.save_as(target)
+        assert target.read_bytes().startswith(b"PK")
 
 
 def test_a_rezoning_is_handed_in_and_told_at_once(page, address, demo, tmp_path, shots):

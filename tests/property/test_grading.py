@@ -92,7 +92,7 @@ def test_who_is_not_graded_changes_nobody(enterprises, weights, marks):
 @FEW
 @given(ENTERPRISES, WEIGHTS, MARKS)
 def test_sensitivity_counts_who_moves(enterprises, weights, marks):
-    table, moves = grading_sensitivity(frame(enterprises), weights, CUTS, benchmarks=marks)
+    table, moves = grading_sensitivity(frame(enterprises), weights, CUTS, benchmarks=marks, change=0.1)
     assert (table["changed"] == table["better"] + table["worse"]).all()
     assert table["changed"].max() <= moves.fillna(False).sum() <= table["changed"].sum()
     still, _ = grading_sensitivity(frame(enterprises), weights, CUTS, benchmarks=marks, change=0.0)

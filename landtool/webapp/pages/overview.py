@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from landtool import units
+from landtool.reports.document import report_bytes
 from landtool.reports.source_ages import source_ages
 from landtool.reports.wording import label, spoken
+from landtool.reports.workbook import workbook_bytes
 from landtool.webapp.charts import lorenz, status_bars
 from landtool.webapp.tables import show, show_sheet
 from landtool.webapp.view import View
@@ -22,6 +25,7 @@ def render(view: View) -> None:
     """Draw the page."""
     st.title(view.title)
     _headline(view)
+    _downloads(view)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(view.say("app_overview.idle"))
@@ -36,6 +40,15 @@ def render(view: View) -> None:
     st.subheader(view.say("app.layers"))
     show(source_ages(view.result.summary, view.folder, view.stamp, view.language), view.language)
     st.caption(view.say("app.area_note", mu=units.M2_PER_MU))
+
+
+def _downloads(view: View) -> None:
+    """Workbook and report, made when they are asked for."""
+    cells = st.columns([1, 1, 4])
+    for cell, kind, make in ((cells[0], "xlsx", workbook_bytes), (cells[1], "docx", report_bytes)):
+        cell.download_button(view.say(f"app_overview.download_{kind}"),
+                             partial(make, view.result, view.language), file_name=f"report.{kind}",
+                             on_click="ignore", width="stretch")
 
 
 def _headline(view: View) -> None:
