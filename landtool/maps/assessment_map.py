@@ -144,7 +144,7 @@ def _finding_texts(parcels: pd.DataFrame, findings: pd.DataFrame, language: str)
         if column in parcels:
             own = findings[findings["subject_kind"] == kind]
             lines = own.groupby("subject_id")[f"message_{language}"].agg("\n".join)
-            texts = texts.str.cat(parcels[column].map(lines).fillna("").astype("str"), sep="\n")
+            texts = texts.str.cat(parcels[column].map(lines).astype("str").fillna(""), sep="\n")
     return texts.str.strip("\n").to_numpy(dtype=object)
 
 
