@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from landtool.columns import among, dates, day, numbers, require_columns
+from landtool.columns import among, dates, day, numbers, positions, require_columns
 from landtool.errors import InputDataError
 from landtool.schema.problems import concat_problems, make_problems, no_problems
 
@@ -202,7 +202,7 @@ def _coded(valid: pd.DataFrame, firms: pd.Index, places: pd.Index) -> _Coded:
     }).duplicated().to_numpy()  # fmt: skip
     return _Coded(
         valid[~again], firm[~again], spot[~again], firm_ids,
-        np.append(firms.get_indexer(firm_ids), -1), np.append(places.get_indexer(spot_ids), -1),
+        np.append(positions(firm_ids, firms), -1), np.append(positions(spot_ids, places), -1),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from landtool.columns import day, numbers, texts
+from landtool.columns import day, numbers, positions, texts
 from landtool.link import Linked, parcel_operations
 from landtool.rules.commitment_dates import METRICS, complete_year, year_ends
 
@@ -139,12 +139,12 @@ def _by_contract(
     figures: Mapping[int, pd.DataFrame], years: list[int], field: str, pairs: pd.DataFrame, count: int
 ) -> np.ndarray:
     """Sum a field per contract and year; one unknown part makes the sum unknown."""
-    unit, places = pairs["unit"].to_numpy(), pd.Index(pairs["parcel_id"])
+    unit, places = pairs["unit"].to_numpy(), pairs["parcel_id"]
     bare = np.bincount(unit, minlength=count) == 0
     table = np.empty((count, len(years)))
     for column, year in enumerate(years):
         frame = figures[year]
-        at = pd.Index(texts(frame, "parcel_id")).get_indexer(places)
+        at = positions(places, texts(frame, "parcel_id"))
         values = np.append(numbers(frame, field).to_numpy(), np.nan)[at]
         table[:, column] = np.bincount(unit, weights=values, minlength=count)
     table[bare] = np.nan

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from landtool import messages
-from landtool.columns import dates, day, numbers, require_columns, texts
+from landtool.columns import dates, day, numbers, positions, require_columns, texts
 from landtool.indicators.full_years import anniversary
 from landtool.indicators.progress import MILESTONES, full_production_date
 from landtool.policy import Policy
@@ -102,7 +102,7 @@ def _milestone_parts(
 ) -> list[tuple[str, pd.DataFrame]]:
     """Milestones that are not due yet."""
     waiting = milestones[milestones["status"] == "not_due"]
-    place = pd.Index(texts(held, "contract_id")).get_indexer(pd.Index(texts(waiting, "contract_id")))
+    place = positions(texts(waiting, "contract_id"), texts(held, "contract_id"))
     rows = held.iloc[place[place >= 0]].assign(
         date=dates(waiting, "agreed_date").to_numpy()[place >= 0],
         milestone=waiting["milestone"].to_numpy()[place >= 0])  # fmt: skip
@@ -128,7 +128,7 @@ def _commitment_part(
                        & commitments["is_tested"]]  # fmt: skip
     rows = rows.assign(date=rows["test_date"].fillna(rows["due_date"]).astype("datetime64[us]"))
     rows = rows[~(rows["bound_until"] < rows["date"])]
-    place = pd.Index(texts(contracts, "contract_id")).get_indexer(pd.Index(texts(rows, "contract_id")))
+    place = positions(texts(rows, "contract_id"), texts(contracts, "contract_id"))
     holder = texts(contracts, "holder").array.take(place, allow_fill=True)
     park = texts(contracts, "park_id").array.take(place, allow_fill=True)
     rows = rows.assign(holder=holder, park_id=park, mark=rows["source"] + _MARK + rows["metric"])

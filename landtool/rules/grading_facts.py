@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from landtool.codes.industry import division
-from landtool.columns import booleans, dates, numbers, require_columns, texts
+from landtool.columns import booleans, dates, numbers, positions, require_columns, texts
 from landtool.errors import InputDataError
 from landtool.indicators.full_years import anniversary
 from landtool.spread import occupied_land, year_end
@@ -48,7 +48,7 @@ def enterprise_facts(
         raise InputDataError(f"enterprise {own[own.duplicated()][0]!r} stands more than once",
                              "enterprises", "give one row per enterprise")
     ids = _all_ids(own, figures.index, pd.Index(occupied["enterprise_id"]))
-    at = own.get_indexer(ids)
+    at = positions(ids, own)
     facts = pd.DataFrame({"enterprise_id": ids})
     for read, names in ((texts, ("name", "industry_code")), (dates, ("registered_date",)),
                         (booleans, ("is_public_utility",))):  # fmt: skip
@@ -114,7 +114,7 @@ def _in_build_period(
     begun = booleans(parcels, "in_production").mask(when <= end, True).mask(when > end, False)
     due = dates(parcels, "agreed_production_date").fillna(dates(parcels, "agreed_completion_date"))
     inside = (due > end).astype("boolean").mask(due.isna(), pd.NA) & ~begun
-    at = pd.Index(parcels["parcel_id"]).get_indexer(pd.Index(occupied["parcel_id"]))
+    at = positions(occupied["parcel_id"], parcels["parcel_id"])
     state = pd.Series(inside.array.take(at, allow_fill=True))
     firm = occupied["enterprise_id"].array
     counts = pd.DataFrame({"no": state.eq(False).fillna(False), "open": state.isna()}

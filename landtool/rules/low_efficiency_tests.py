@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from landtool.codes.industry import division
-from landtool.columns import numbers, texts
+from landtool.columns import numbers, positions, texts
 from landtool.indicators.full_years import anniversary
 from landtool.indicators.output import NUMERATORS
 from landtool.indicators.peers import peer_medians, years_of_nothing
@@ -82,8 +82,8 @@ def commitment_test(
     by_contract = _per_key(rows, "contract_id", terms)
     by_parcel = _per_key(rows[rows["contract_id"].isna()], "parcel_id", terms)
     contract = texts(parcels, "contract_id")
-    at_contract = by_contract.index.get_indexer(pd.Index(contract))
-    at_parcel = by_parcel.index.get_indexer(pd.Index(texts(parcels, "parcel_id")))
+    at_contract = positions(contract, by_contract.index)
+    at_parcel = positions(texts(parcels, "parcel_id"), by_parcel.index)
     table = pd.concat([by_contract, by_parcel])
     place = np.where(contract.notna(), at_contract, np.where(
         at_parcel >= 0, at_parcel + len(by_contract), -1))  # fmt: skip
@@ -129,7 +129,7 @@ def control_test(parcels: pd.DataFrame, name: str, control: pd.DataFrame | None)
         at = np.arange(len(own))
     else:
         rows = rows.drop_duplicates("parcel_id")
-        at = pd.Index(rows["parcel_id"]).get_indexer(pd.Index(own))
+        at = positions(own, rows["parcel_id"])
     codes = {"met": CLEAR, "failed": FIRES, "not_assessable": OPEN, "not_due": UNJUDGED,
              "not_applicable": UNJUDGED}  # fmt: skip
     taken = {key: pd.Series(read(rows, key).array.take(at, allow_fill=True), index=parcels.index)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landtool.columns import booleans, dates, day, numbers, require_columns, texts
+from landtool.columns import booleans, dates, day, numbers, positions, require_columns, texts
 from landtool.crs import require_metric
 from landtool.geometry.pairs import in_threads
 from landtool.geometry.remainder import area_of, counted_once, cover, meeting, solid_parts, without
@@ -199,7 +199,7 @@ def _per_approval(
 ) -> pd.DataFrame:  # fmt: skip
     """Sum per approval; the supplied part is measured on its own, not as what is left over."""
     given = in_threads(shapely.intersection, own, taken)
-    at = pd.Index(rows["approval_id"]).get_indexer(pd.Index(pieces["approval_id"]))
+    at = positions(pieces["approval_id"], rows["approval_id"])
     area, sliver = pieces["area_m2"].to_numpy(), pieces["is_sliver"].to_numpy()
     built = pieces["is_built_without_supply"].fillna(False).to_numpy(dtype=bool) & ~sliver
     ground = np.where(pieces["parcel_id"].notna(), area, pieces["built_m2"].fillna(0.0))
