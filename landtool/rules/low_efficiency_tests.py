@@ -22,6 +22,8 @@ from landtool.rules.low_efficiency_terms import Terms
 
 VERDICTS = ("fires", "clear", "not_assessable", "not_judged")
 FIRES, CLEAR, OPEN, UNJUDGED = range(4)
+_CONTROL_CODES = {"met": CLEAR, "failed": FIRES, "not_assessable": OPEN, "not_due": UNJUDGED,
+                  "not_applicable": UNJUDGED}  # fmt: skip
 _CONTROL_COLUMNS = ["parcel_id", "value", "threshold", "comparison", "verdict", "missing"]
 # A value this much below a threshold, as a share of it, is the rounding of sums.
 _ROUNDING = 1e-9
@@ -130,21 +132,21 @@ def control_test(parcels: pd.DataFrame, name: str, control: pd.DataFrame | None)
     else:
         rows = rows.drop_duplicates("parcel_id")
         at = positions(own, rows["parcel_id"])
-    codes = {"met": CLEAR, "failed": FIRES, "not_assessable": OPEN, "not_due": UNJUDGED,
-             "not_applicable": UNJUDGED}  # fmt: skip
-    taken = {key: pd.Series(read(rows, key).array.take(at, allow_fill=True), index=parcels.index)
-             for key, read in (("value", numbers), ("threshold", numbers), ("comparison", texts),
-                               ("missing", texts), ("said", _said))}  # fmt: skip
-    verdict = taken["said"].map(codes).fillna(OPEN).astype("int64")
-    nothing = taken["missing"].fillna(f"control.{name}")
+    said = positions(rows["verdict"], pd.Index(list(_CONTROL_CODES)))
+    codes = np.array([*_CONTROL_CODES.values(), OPEN])[said]
+    verdict = np.append(codes, OPEN)[at]
+
+    def where(holds: np.ndarray, name: str) -> pd.Series:
+        taken = texts(rows, name).array.take(np.where(holds, at, -1), allow_fill=True)
+        return pd.Series(taken, index=parcels.index)
+
+    missing = where(verdict == OPEN, "missing")
+    unnamed = missing.isna().to_numpy() & (verdict == OPEN)
     return pd.DataFrame({
-        "verdict": verdict, "value": taken["value"], "threshold": taken["threshold"],
-        "comparison": taken["comparison"], "missing": nothing.where(verdict == OPEN),
-        "reason": taken["said"].where(verdict == UNJUDGED)})  # fmt: skip
-
-
-def _said(rows: pd.DataFrame, name: str) -> pd.Series:
-    return texts(rows, "verdict").rename(name)
+        "verdict": verdict, "comparison": where(at >= 0, "comparison"),
+        **{key: np.append(numbers(rows, key).to_numpy(), np.nan)[at] for key in ("value", "threshold")},
+        "missing": missing.mask(unnamed, f"control.{name}"),
+        "reason": where(verdict == UNJUDGED, "verdict")}, index=parcels.index)  # fmt: skip
 
 
 def zombie_test(

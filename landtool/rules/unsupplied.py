@@ -18,7 +18,7 @@ import shapely
 from landtool.columns import booleans, dates, day, numbers, positions, require_columns, texts
 from landtool.crs import require_metric
 from landtool.geometry.pairs import in_threads
-from landtool.geometry.remainder import area_of, counted_once, cover, meeting, solid_parts, without
+from landtool.geometry.remainder import area_of, common, counted_once, cover, meeting, solid_parts, without
 from landtool.policy import Policy
 from landtool.rules.dated import in_force_or_next
 from landtool.rules.unsupplied_findings import unsupplied_findings
@@ -150,7 +150,7 @@ def _pieces(
     """Cut what is left along the parcels without supply; an overlap of two belongs to the first."""
     crs, lots = rows.crs, counted_once(_shapes(rest))
     whose, lot = meeting(left, lots)
-    inside = in_threads(shapely.intersection, left[whose], lots[lot])
+    inside = common(left, lots, whose, lot)
     parts, at_part = solid_parts(np.concatenate([inside, without(left, lots, whose, lot)]))
     owner = np.concatenate([whose, np.arange(len(left))])[at_part]
     place = np.concatenate([lot, np.full(len(left), -1)])[at_part]
