@@ -22,7 +22,7 @@ import pytest
 import landtool as lt
 from landtool.maps.assets import OfflineMap
 from landtool.reports.stored import open_results
-from landtool.webapp.serve import WORKSPACE_VARIABLE, command
+from landtool.webapp.serve import command, environment
 
 SIZE = int(os.environ.get("LANDTOOL_BENCH_MAP", "300000"))
 SMALL = 5000
@@ -70,7 +70,7 @@ class Server:
             port = int(taken.getsockname()[1])
         self.url = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(command("127.0.0.1", port), stdout=subprocess.DEVNULL,
-                                        env={**os.environ, WORKSPACE_VARIABLE: str(folder)})
+                                        env=environment(folder))
         for _ in range(300):
             try:
                 urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).read()

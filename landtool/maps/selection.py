@@ -19,6 +19,10 @@ from landtool.indicators.output import ratio_of_sums
 # A parcel that an area cuts counts where at least this share of it lies inside.
 _HALF = 0.5
 
+#: Columns of the result's parcels that a filter asks for, and those that are searched.
+FILTER_COLUMNS = ("park_id", "district_code", "idle_status", "industry_code", "area_m2", "signed_date")
+SEARCH_COLUMNS = ("parcel_id", "contract_id", "holder", "park_name")
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -70,12 +74,12 @@ def chosen(parcels: pd.DataFrame, industries: pd.Series, choice: Choice) -> np.n
     [False, True, False]
     """
     kept = np.ones(len(parcels), dtype=bool)
-    for values, wanted in (
-        (texts(parcels, "park_id"), choice.parks), (texts(parcels, "district_code"), choice.districts),
-        (texts(parcels, "idle_status"), choice.statuses), (industries, choice.divisions),
-    ):  # fmt: skip
+    for column, wanted in (("park_id", choice.parks), ("district_code", choice.districts),
+                           ("idle_status", choice.statuses)):  # fmt: skip
         if wanted:
-            kept &= values.isin(wanted).to_numpy()
+            kept &= parcels[column].isin(wanted).to_numpy() if column in parcels else False
+    if choice.divisions:
+        kept &= industries.isin(choice.divisions).to_numpy()
     area_mu = units.mu(numbers(parcels, "area_m2").to_numpy())
     year = dates(parcels, "signed_date").dt.year.to_numpy(dtype="float64", na_value=np.nan)
     for value, least, most in ((area_mu, choice.least_mu, choice.most_mu),
@@ -107,7 +111,7 @@ def find_parcels(parcels: pd.DataFrame, words: str, most: int = 50) -> np.ndarra
     if not asked:
         return np.zeros(0, dtype="int64")
     rank = np.full(len(parcels), 9)
-    for place, column in enumerate(("parcel_id", "contract_id", "holder", "park_name")):
+    for place, column in enumerate(SEARCH_COLUMNS):
         value = texts(parcels, column).str.casefold()
         is_number = place < 2
         for level, fits in ((0, value == asked), (1, value.str.startswith(asked)),

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from landtool import messages
-from landtool.assessment import Assessment
 from landtool.codes import load_classification
 from landtool.codes.classification import shipped_classifications
 from landtool.columns import booleans, numbers, texts
@@ -27,6 +26,14 @@ from landtool.maps.style import (
     OUTPUT_CLASSES,
     OUTPUT_UNKNOWN,
 )
+
+#: Columns of the result's parcels that the themes are made from.
+THEME_COLUMNS = (
+    "parcel_id", "idle_status", "output_intensity_cny_m2", "grade", "is_low_efficiency", "land_use_code",
+    "classification", "is_industrial", "is_m0", "evidence_conflict",
+)  # fmt: skip
+#: Columns of its commitments.
+COMMITMENT_COLUMNS = ("parcel_id", "status", "is_current")
 
 
 @dataclass(frozen=True)
@@ -60,24 +67,25 @@ class Theme:
         return not bool(np.isin(self.codes, silent).all())
 
 
-def themes_of(result: Assessment, language: str) -> list[Theme]:
+def themes_of(
+    parcels: pd.DataFrame, commitments: pd.DataFrame | None, output_target_cny_m2: float | None, language: str
+) -> list[Theme]:
     """Every theme of a result, in their order; those of rules that judged nothing come last.
 
     Parameters
     ----------
-    result : Assessment
-        With parcels.
+    parcels, commitments : pandas.DataFrame
+        Of the result; no more than :data:`THEME_COLUMNS` and :data:`COMMITMENT_COLUMNS` is looked at.
+    output_target_cny_m2 : float or None
+        What the output intensity is held against.
     language : str
         ``zh`` or ``en``.
     """
-    parcels = result.parcels
-    if parcels is None:
-        return []
     made = [
         _theme("idle", IDLE_COLOURS, _statuses(parcels, "idle_status", IDLE_COLOURS, "not_assessable"),
                language, "idle.status"),
-        _output(result, parcels, language),
-        _theme("commitment", COMMITMENT_COLOURS, _commitments(result, parcels), language),
+        _output(output_target_cny_m2, parcels, language),
+        _theme("commitment", COMMITMENT_COLOURS, _commitments(commitments, parcels), language),
         _theme("grade", GRADE_COLOURS, _statuses(parcels, "grade", GRADE_COLOURS, "none"), language),
         _theme("low_efficiency", LOW_EFFICIENCY_COLOURS, _three_valued(parcels, "is_low_efficiency"), language),
         _theme("land_use", LAND_USE_COLOURS, _land_use(parcels), language),
@@ -105,8 +113,7 @@ def _three_valued(parcels: pd.DataFrame, column: str) -> np.ndarray:
     return booleans(parcels, column).map({True: 0, False: 1}).astype("Int64").fillna(2).to_numpy("int64")
 
 
-def _output(result: Assessment, parcels: pd.DataFrame, language: str) -> Theme:
-    target = result.output_target_cny_m2
+def _output(target: float | None, parcels: pd.DataFrame, language: str) -> Theme:
     reached = numbers(parcels, "output_intensity_cny_m2").to_numpy()
     reached = reached / target if target else np.full(len(parcels), np.nan)
     bounds = [upper for _, upper, _ in OUTPUT_CLASSES[:-1]]
@@ -115,10 +122,9 @@ def _output(result: Assessment, parcels: pd.DataFrame, language: str) -> Theme:
     return _theme("output", colours, codes, language)
 
 
-def _commitments(result: Assessment, parcels: pd.DataFrame) -> np.ndarray:
+def _commitments(table: pd.DataFrame | None, parcels: pd.DataFrame) -> np.ndarray:
     """The worst status among the current commitments of each parcel."""
     names = list(COMMITMENT_COLOURS)
-    table = result.commitments
     if table is None or table.empty:
         return np.full(len(parcels), names.index("none"))
     if "is_current" in table:

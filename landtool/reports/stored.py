@@ -1,18 +1,26 @@
-"""Results left in their folder: each frame is read when it is first asked for, or only its rows of one subject."""
+"""Results left in their folder: a frame is read when it is first asked for, or only some columns or rows of it."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from pyproj import CRS
 
 from landtool.assessment import Assessment
 from landtool.errors import InputDataError
+from landtool.geometry.columns import PolygonColumn, column_of, column_of_wkb
 from landtool.reports.results import FRAMES, MARK, read_frame, read_summary
+from landtool.sources.parquet import geometry_of
 
 _UNREAD: Any = object()
 
@@ -36,6 +44,21 @@ class StoredAssessment(Assessment):
     def __getattribute__(self, name: str) -> Any:
         value = object.__getattribute__(self, name)
         return self._frame(name) if value is _UNREAD else value
+
+    @property
+    def has_geometry(self) -> bool:
+        """Whether there are parcels to draw; told by the head of their file where they were not read."""
+        if not self.is_unread("parcels"):
+            return super().has_geometry
+        path = self.path("parcels")
+        if not path.is_file():
+            return False
+        head = pq.read_metadata(path)
+        if b"geo" not in (head.metadata or {}):
+            return False
+        at = head.schema.names.index("geometry")
+        groups = (head.row_group(i).column(at).statistics for i in range(head.num_row_groups))
+        return any(group is None or group.num_values > 0 for group in groups)
 
     def is_unread(self, name: str) -> bool:
         """Whether a frame was not asked for until now."""
@@ -77,7 +100,7 @@ def open_results(folder: str | Path) -> StoredAssessment:
 
 
 def rows_of(result: Assessment, name: str, key: str, value: Any) -> pd.DataFrame | None:
-    """Rows of one frame that belong to one subject; of stored results no more than these is read.
+    """Rows of one frame that belong to one subject; of stored results little more than these is read.
 
     Parameters
     ----------
@@ -91,15 +114,125 @@ def rows_of(result: Assessment, name: str, key: str, value: Any) -> pd.DataFrame
     pandas.DataFrame or None
         None where there is no such frame or column, or no row.
     """
-    if isinstance(result, StoredAssessment) and result.is_unread(name):
-        path = result.path(name)
-        if not path.is_file() or key not in (columns := pq.read_schema(path).names):
-            return None
-        shown = [column for column in columns if column != "geometry"]
-        own = pd.read_parquet(path, columns=shown, filters=[(key, "==", value)])
-    else:
+    if (path := _unread_path(result, name)) is None:
         frame = getattr(result, name)
         if frame is None or key not in frame:
             return None
         own = frame[(frame[key] == value).fillna(False)]
+    else:
+        if not path.is_file() or key not in (there := pq.read_schema(path).names):
+            return None
+        wanted = ds.field(key) == value
+        # First the key alone, of the groups that may hold it; the rest only of those that do.
+        file, = ds.dataset(path, format="parquet").get_fragments()
+        groups = [group for group in file.split_by_row_group(wanted) if group.count_rows(filter=wanted)]
+        shown = [column for column in there if column != "geometry"]
+        tables = [group.to_table(columns=shown, filter=wanted) for group in groups]
+        own = pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame()
     return None if own.empty else own
+
+
+def columns_of(
+    result: Assessment, name: str, columns: Iterable[str], repeated: Collection[str] = ()
+) -> pd.DataFrame | None:
+    """Some columns of one frame, every row; of stored results no others are read.
+
+    Parameters
+    ----------
+    name : str
+        Of a frame of :class:`Assessment`.
+    columns : iterable of str
+        Those the frame lacks are left out, as is the geometry.
+    repeated : collection of str
+        Those that hold few different texts: read as categories, which take a tenth of the room.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        None where there is no such frame.
+    """
+    wanted = [column for column in dict.fromkeys(columns) if column != "geometry"]
+    if (path := _unread_path(result, name)) is None:
+        frame = getattr(result, name)
+        return None if frame is None else pd.DataFrame(frame[[one for one in wanted if one in frame]])
+    if not path.is_file():
+        return None
+    there = pq.read_schema(path).names
+    kept = [one for one in wanted if one in there]
+    found: pd.DataFrame = pq.read_table(path, columns=kept, read_dictionary=[
+        one for one in kept if one in repeated]).to_pandas()  # fmt: skip
+    return found
+
+
+def rows_at(
+    result: Assessment, name: str, rows: np.ndarray, columns: Iterable[str] | None = None, *,
+    with_geometry: bool = False,
+) -> pd.DataFrame:  # fmt: skip
+    """Rows of one frame at ascending positions; of stored results only their row groups are read.
+
+    Parameters
+    ----------
+    name : str
+        Of a frame of :class:`Assessment` that is there.
+    rows : numpy.ndarray
+    columns : iterable of str, optional
+        Those the frame lacks are left out; all if not given.
+    with_geometry : bool
+        Whether the geometry comes too, where the frame has one.
+
+    Returns
+    -------
+    pandas.DataFrame or geopandas.GeoDataFrame
+    """
+    if (path := _unread_path(result, name)) is None:
+        frame = getattr(result, name)
+        own: pd.DataFrame = frame.iloc[rows][_shown(frame, columns, with_geometry)]
+        return own
+    with pq.ParquetFile(path) as file:
+        shown = _shown(file.schema_arrow.names, columns, with_geometry)
+        ends = np.cumsum([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)])
+        place = np.searchsorted(ends, rows, side="right")
+        tables = [file.read_row_group(group, columns=shown).take(
+                      pa.array(rows[place == group] - (ends[group] - file.metadata.row_group(group).num_rows)))
+                  for group in np.unique(place).tolist()]  # fmt: skip
+        table = pa.concat_tables(tables) if tables else file.schema_arrow.empty_table().select(shown)
+        if "geometry" not in shown:
+            return table.to_pandas()
+        frame = table.drop_columns("geometry").to_pandas()
+        shapes = column_of_wkb(table["geometry"]).all()
+        return gpd.GeoDataFrame(frame, geometry=shapes, crs=geometry_of(file, str(path))[1])[shown]
+
+
+def _shown(there: Collection[str], columns: Iterable[str] | None, with_geometry: bool) -> list[str]:
+    """Those columns that are there, in the order of the frame."""
+    wanted = set(there if columns is None else columns) - {"geometry"} | ({"geometry"} if with_geometry else set())
+    return [name for name in there if name in wanted]
+
+
+def polygons_of(result: Assessment, name: str) -> PolygonColumn:
+    """The geometry of one frame; of stored results no geometry objects are made.
+
+    Parameters
+    ----------
+    name : str
+        Of a frame of :class:`Assessment` that is there and has geometry.
+    """
+    if (path := _unread_path(result, name)) is None:
+        frame = getattr(result, name)
+        return column_of(np.asarray(frame.geometry.array, dtype=object))
+    with pq.ParquetFile(path) as file:
+        geometry, _ = geometry_of(file, str(path))
+        return column_of_wkb(file.read(columns=[geometry])[geometry])
+
+
+def plane_of(result: Assessment, name: str) -> CRS | None:
+    """The coordinate reference system of one frame that is there and has geometry."""
+    if (path := _unread_path(result, name)) is None:
+        return getattr(result, name).crs
+    with pq.ParquetFile(path) as file:
+        return geometry_of(file, str(path))[1]
+
+
+def _unread_path(result: Assessment, name: str) -> Path | None:
+    """The file of a frame that was not read until now."""
+    return result.path(name) if isinstance(result, StoredAssessment) and result.is_unread(name) else None

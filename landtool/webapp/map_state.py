@@ -16,6 +16,7 @@ from landtool.maps.outlines import Rings, rings_of_frame
 from landtool.maps.page import corner_degrees
 from landtool.maps.selection import area_of_ring
 from landtool.maps.store import ParcelStore
+from landtool.webapp.map_parcels import map_parcels
 from landtool.webapp.view import View
 
 _SELECTED, _AREA, _GO, _FAULT, _LATEST = "map_selected", "map_area", "map_go", "map_fault", "map_latest"
@@ -24,17 +25,12 @@ _SELECTED, _AREA, _GO, _FAULT, _LATEST = "map_selected", "map_area", "map_go", "
 def selected_row(view: View) -> int | None:
     """Row of the parcel whose card is shown."""
     asked = st.session_state.get(_SELECTED)
-    parcels = view.result.parcels
-    if asked is None or parcels is None:
-        return None
-    rows = np.flatnonzero((parcels["parcel_id"] == asked).to_numpy(dtype=bool, na_value=False))
-    return int(rows[0]) if len(rows) else None
+    return None if asked is None else map_parcels(view).row_of(asked)
 
 
 def select(view: View, row: int | None, store: ParcelStore | None = None) -> None:
     """Show a parcel's card; with a store, move the map there too."""
-    parcels = view.result.parcels
-    st.session_state[_SELECTED] = None if row is None or parcels is None else parcels["parcel_id"].iloc[row]
+    st.session_state[_SELECTED] = None if row is None else map_parcels(view).table["parcel_id"].iloc[row]
     st.session_state[_LATEST] = "card"
     if row is not None and store is not None and np.isfinite(store.boxes[row]).all():
         go_to(corner_degrees(store, row))
@@ -79,7 +75,7 @@ def take_event(view: View, store: ParcelStore, event: Any, shown: np.ndarray | N
 
 
 def _take_ring(view: View, store: ParcelStore, ring: Any) -> None:
-    plane = view.result.parcels.crs  # type: ignore[union-attr]
+    plane = map_parcels(view).plane
     try:
         if store.is_shifted:
             corners = np.asarray(ring, dtype="float64")

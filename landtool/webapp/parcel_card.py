@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from landtool import messages
 from landtool.errors import LandtoolError
-from landtool.explanation import explain
-from landtool.explanation.page import is_null
 from landtool.maps.style import IDLE_COLOURS, UNKNOWN_COLOUR
 from landtool.reports.results import FRAMES
 from landtool.reports.stored import rows_of
 from landtool.reports.wording import heading, shown_unit, spoken
+from landtool.webapp.map_parcels import map_parcels
 from landtool.webapp.plain import as_text, text_table
 from landtool.webapp.tables import show
 from landtool.webapp.view import View
@@ -34,10 +34,10 @@ _COMMITMENTS = ["metric", "source", "year", "due_date", "committed_cny_m2", "act
 
 def parcel_card(view: View, row: int) -> None:
     """Draw the card of the parcel in a row of the result."""
-    parcel: pd.Series = view.result.parcels.iloc[row]  # type: ignore[union-attr]
+    parcel: pd.Series = map_parcels(view).at(np.array([row])).iloc[0]
     parcel_id = str(parcel["parcel_id"])
     st.markdown(f"#### {as_text(parcel_id)}")
-    if not is_null(parcel.get("holder")):
+    if not pd.isna(parcel.get("holder")):
         st.markdown(as_text(parcel["holder"]))
     _status(view, str(parcel.get("idle_status")))
     _facts(view, parcel)
@@ -58,7 +58,7 @@ def _status(view: View, status: str) -> None:
 
 
 def _facts(view: View, parcel: pd.Series) -> None:
-    _pairs(view, parcel, [name for name in _FACTS if name in parcel.index and not is_null(parcel[name])])
+    _pairs(view, parcel, [name for name in _FACTS if name in parcel.index and not pd.isna(parcel[name])])
 
 
 def _areas(view: View, parcel: pd.Series) -> None:
@@ -94,7 +94,7 @@ def _digits(name: str) -> int:
 
 
 def _shown(value: Any, digits: int = 2) -> str:
-    if is_null(value):
+    if pd.isna(value):
         return "–"
     if hasattr(value, "strftime"):
         return str(value.strftime("%Y-%m-%d"))
@@ -106,7 +106,7 @@ def _timeline(view: View, parcel: pd.Series) -> None:
     contract = _contract(view, parcel)
     rows = [(view.say(f"map.card_{name}"), contract.get(f"agreed_{name}_date"), contract.get(f"actual_{name}_date"))
             for name in _MILESTONES]
-    if all(is_null(agreed) and is_null(actual) for _, agreed, actual in rows):
+    if all(pd.isna(agreed) and pd.isna(actual) for _, agreed, actual in rows):
         return
     st.markdown(f"**{view.say('map.card_timeline')}**")
     st.markdown(text_table([(name, _shown(agreed), _shown(actual)) for name, agreed, actual in rows],
@@ -116,7 +116,7 @@ def _timeline(view: View, parcel: pd.Series) -> None:
 def _contract(view: View, parcel: pd.Series) -> dict[str, Any]:
     """The contract the parcel is judged by; the parcel's own cells where there is none."""
     number = parcel.get("contract_id")
-    own = None if is_null(number) else rows_of(view.result, "contracts", "contract_id", number)
+    own = None if pd.isna(number) else rows_of(view.result, "contracts", "contract_id", number)
     return {str(name): value for name, value in (parcel if own is None else own.iloc[0]).items()}
 
 
@@ -130,7 +130,7 @@ def _commitments(view: View, parcel_id: str) -> None:
 def _findings(view: View, parcel: pd.Series) -> None:
     own: list[Any] = []
     for kind, name in (("parcel", "parcel_id"), ("contract", "contract_id")):
-        found = None if is_null(parcel.get(name)) else rows_of(view.result, "findings", "subject_id", parcel[name])
+        found = None if pd.isna(parcel.get(name)) else rows_of(view.result, "findings", "subject_id", parcel[name])
         own += [] if found is None else found[found["subject_kind"] == kind].to_dict(orient="records")
     st.markdown(f"**{view.say('map.card_findings', count=len(own))}**")
     for finding in own:
@@ -157,7 +157,7 @@ def _control(view: View, parcel_id: str) -> None:
     st.markdown(f"**{view.say('map.card_control')}**")
     st.markdown(text_table(
         [(view.say(f"control.indicator.{row['indicator']}"), _shown(row["value"]),
-          f"{row['comparison']} {_shown(row['threshold'])}" if not is_null(row["threshold"]) else "–",
+          f"{row['comparison']} {_shown(row['threshold'])}" if not pd.isna(row["threshold"]) else "–",
           view.say(f"control.verdict.{row['verdict']}")) for row in own.to_dict(orient="records")],
         [view.say(f"map.card_{name}") for name in ("indicator", "value", "limit", "verdict")]))
 
@@ -166,6 +166,8 @@ def _explanation(view: View, parcel_id: str) -> None:
     """The page of every rule, made when it is asked for: it reads the whole workspace."""
     if not st.button(view.say("map.card_explain"), key="map_explain", icon=":material/help:"):
         return
+    from landtool.explanation import explain
+
     try:
         with st.spinner(view.say("map.card_explaining")):
             page = explain(view.workspace, view.result, parcel_id)

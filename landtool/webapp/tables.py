@@ -11,7 +11,6 @@ import streamlit as st
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.reports.wording import heading, shown_unit, spoken
-from landtool.reports.workbook_sheets import Sheet, make_sheet
 
 _ROW_PX = 35
 # More rows than this scroll inside the table.
@@ -52,6 +51,8 @@ def show_sheet(
     keep: pd.Series | None = None,
 ) -> bool:  # fmt: skip
     """Show what the workbook's sheet of that key holds; False where there is nothing for it."""
+    from landtool.reports.workbook_sheets import Sheet, make_sheet
+
     found = make_sheet(key, result, language)
     if not isinstance(found, Sheet):
         return False

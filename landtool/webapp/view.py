@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +18,9 @@ from landtool.reports.stored import open_results
 from landtool.schema.reasons import with_reasons
 from landtool.webapp.plain import as_text
 from landtool.webapp.running import RESULTS_FOLDER, ensure_results
-from landtool.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from landtool.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ def _results(folder: str, stamp: float) -> Assessment:
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _workspace(folder: str, stamp: float, as_of: str) -> Workspace:
+    from landtool.workspace import open_workspace
+
     return open_workspace(folder, as_of=date.fromisoformat(as_of))
 
 
