@@ -52,13 +52,25 @@ def session_map(view: View) -> SessionMap:
     return _session_map(view, str(view.folder), view.stamp, view.language)
 
 
+def make_ready(view: View) -> None:
+    """Make what all sessions of a workspace share, before anyone asks for it."""
+    if view.result.has_geometry:
+        catalogue = load_catalogue(view.folder)
+        _shared(view, catalogue.language, _basemap(catalogue))
+
+
+def _shared(view: View, language: str, basemap: Basemap | None) -> tuple[MapParcels, TileCache, list[Theme]]:
+    folder, stamp, parcels = str(view.folder), view.stamp, map_parcels(view)
+    tiles = _tiles(parcels, folder, stamp, basemap is not None and basemap.is_gcj02)
+    return parcels, tiles, _themes(parcels, folder, stamp, language)
+
+
 @st.cache_resource(scope="session", show_spinner=False, max_entries=2,
                    on_release=lambda made: MAPS.close(made.token))  # fmt: skip
 def _session_map(_view: View, folder: str, stamp: float, language: str) -> SessionMap:
     catalogue = load_catalogue(_view.folder)
-    basemap, parcels = _basemap(catalogue), map_parcels(_view)
-    tiles = _tiles(parcels, folder, stamp, basemap is not None and basemap.is_gcj02)
-    themes = _themes(parcels, folder, stamp, language)
+    basemap = _basemap(catalogue)
+    parcels, tiles, themes = _shared(_view, language, basemap)
     shelf = OutlineShelf(_view.result, catalogue, parcels.plane, tiles.store.is_shifted)
     data = page_data(tiles.store, themes, shelf.entries(language), language, detail_zoom(tiles.store.size))
     if basemap is not None:

@@ -86,6 +86,11 @@ class View:
         return messages.say(key, self.language, **values)
 
 
+def has_results(folder: Path) -> bool:
+    """Whether a workspace was assessed."""
+    return (folder / RESULTS_FOLDER / MARK).is_file()
+
+
 def open_view(folder: Path, language: str) -> View:
     """The view of a workspace; assesses it first, with a progress bar, if it never was.
 

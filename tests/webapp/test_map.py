@@ -21,10 +21,10 @@ from starlette.applications import Starlette
 import landtool as lt
 from landtool.maps.basemap import open_basemap
 from landtool.maps.selection import rows_inside
-from landtool.maps.store import build_store
+from landtool.maps.store import build_store, store_of
 from landtool.maps.tiles import decode_tile
 from landtool.reports.results import FRAMES
-from landtool.webapp import map_area, map_state
+from landtool.webapp import map_area, map_data, map_state
 from landtool.webapp.map_data import _session_map
 from landtool.webapp.map_exports import EXPORTS
 from landtool.webapp.map_parcels import map_parcels
@@ -32,6 +32,7 @@ from landtool.webapp.map_routes import map_routes
 from landtool.webapp.map_server import MAPS
 from landtool.webapp.plain import as_text
 from landtool.webapp.view import View, open_view
+from landtool.webapp.warm import warm_up
 
 
 @pytest.fixture(scope="module")
@@ -310,3 +311,18 @@ def test_basemap_of_the_catalogue_moves_the_parcels_over_gcj02(view, assessed_to
         assert made.served.tiles.store.row_at(point.x, point.y) != 7
     finally:
         MAPS.close(made.token)
+
+
+def test_what_the_map_needs_is_made_ahead_and_once(assessed_town, tmp_path, monkeypatch):
+    st.cache_resource.clear()
+    made = []
+    monkeypatch.setattr(map_data, "store_of", lambda *given, **named: made.append(1) or store_of(*given, **named))
+    warm_up(tmp_path)  # never assessed: the page says so
+    assert not made
+    warm_up(assessed_town)
+    assert made == [1]
+    shown = open_view(assessed_town, "zh")
+    opened = _session_map.__wrapped__(shown, str(shown.folder), shown.stamp, "zh")
+    MAPS.close(opened.token)
+    assert made == [1]
+    assert shown.result.is_unread("parcels")

@@ -1,0 +1,35 @@
+"""Getting the map ready while the first browser is still loading the page, not after it has asked."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from landtool.errors import LandtoolError
+from landtool.webapp.serve import WORKSPACE_VARIABLE
+
+
+@asynccontextmanager
+async def warming(app: Any) -> AsyncIterator[dict[str, Any]]:
+    """Around the server's life: the workspace it was started on is read ahead, beside the loop that serves."""
+    folder = os.environ.get(WORKSPACE_VARIABLE)
+    if folder:
+        threading.Thread(target=warm_up, args=(Path(folder),), name="warm-up", daemon=True).start()
+    yield {}
+
+
+def warm_up(folder: Path) -> None:
+    """Read what the first map of a workspace needs; nothing where it was never assessed.
+
+    What cannot be read is said by the page that needs it.
+    """
+    # Not before the server runs: components and caches register with it.
+    from landtool.webapp import map_data, view
+
+    with suppress(LandtoolError):
+        if view.has_results(folder):
+            map_data.make_ready(view.open_view(folder, "zh"))
