@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,7 +135,7 @@ def rows_of(result: Assessment, name: str, key: str, value: Any) -> pd.DataFrame
 def columns_of(
     result: Assessment, name: str, columns: Iterable[str], repeated: Collection[str] = ()
 ) -> pd.DataFrame | None:
-    """Some columns of one frame, every row; of stored results no others are read.
+    """Some columns of one frame, every row, numbered from 0; of stored results no others are read.
 
     Parameters
     ----------
@@ -154,7 +154,8 @@ def columns_of(
     wanted = [column for column in dict.fromkeys(columns) if column != "geometry"]
     if (path := _unread_path(result, name)) is None:
         frame = getattr(result, name)
-        return None if frame is None else pd.DataFrame(frame[[one for one in wanted if one in frame]])
+        return None if frame is None else pd.DataFrame(
+            frame[[one for one in wanted if one in frame]]).reset_index(drop=True)
     if not path.is_file():
         return None
     there = pq.read_schema(path).names
@@ -201,6 +202,35 @@ def rows_at(
         frame = table.drop_columns("geometry").to_pandas()
         shapes = column_of_wkb(table["geometry"]).all()
         return gpd.GeoDataFrame(frame, geometry=shapes, crs=geometry_of(file, str(path))[1])[shown]
+
+
+def rows_where(
+    result: Assessment, name: str, column: str, is_wanted: Callable[[pd.Series], pd.Series], *,
+    with_geometry: bool = False,
+) -> pd.DataFrame | None:  # fmt: skip
+    """Rows of one frame that hold a wanted value; of stored results the column first, then those rows.
+
+    Parameters
+    ----------
+    name : str
+        Of a frame of :class:`Assessment`.
+    column : str
+        Of few different texts.
+    is_wanted : callable
+        Given the column, which rows are wanted.
+    with_geometry : bool
+        Whether the geometry comes too, where the frame has one.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        None where there is no such frame or column.
+    """
+    table = columns_of(result, name, [column], repeated=[column])
+    if table is None or column not in table:
+        return None
+    rows = np.flatnonzero(is_wanted(table[column]).to_numpy(dtype=bool, na_value=False))
+    return rows_at(result, name, rows, with_geometry=with_geometry)
 
 
 def _shown(there: Collection[str], columns: Iterable[str] | None, with_geometry: bool) -> list[str]:
