@@ -153,11 +153,14 @@ def test_city(browser, tmp_path):
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.get_by_role("heading", name=parcel_id).wait_for(timeout=20_000)
         click = time.perf_counter() - begin
+        # Its last line: everything of the card is there.
+        page.get_by_role("button", name="逐条说明").wait_for(timeout=20_000)
+        whole = time.perf_counter() - begin
         begin = time.perf_counter()
         frame(page).evaluate("landtoolMap.parcels.setTheme(1).then(() => 1)")
         recolour = time.perf_counter() - begin
         figures = {"parcels": SIZE, "cold_s": cold, "warm_s": warm, "pan_ms": pan, "click_to_card_s": click,
-                   "recolour_s": recolour, "tab_mb": tab_mb(),
+                   "whole_card_s": whole, "recolour_s": recolour, "tab_mb": tab_mb(),
                    "server_mb": server.memory_mb(), "server_peak_mb": server.memory_mb("VmHWM")}
         page.close()
     finally:
@@ -166,7 +169,7 @@ def test_city(browser, tmp_path):
     assert cold <= 9.0
     assert warm <= 3.5
     assert pan <= 100.0
-    assert click <= 0.5
+    assert whole <= 0.5
     assert figures["tab_mb"] <= 300.0
     assert figures["server_mb"] <= 1024.0
 

@@ -99,8 +99,10 @@ def open_results(folder: str | Path) -> StoredAssessment:
                             made_ns=(folder / MARK).stat().st_mtime_ns)
 
 
-def rows_of(result: Assessment, name: str, key: str, value: Any) -> pd.DataFrame | None:
-    """Rows of one frame that belong to one subject; of stored results little more than these is read.
+def rows_of(
+    result: Assessment, name: str, key: str, values: Collection[Any], columns: Iterable[str] | None = None
+) -> pd.DataFrame | None:
+    """Rows of one frame that belong to some subjects; of stored results little more than these is read.
 
     Parameters
     ----------
@@ -108,25 +110,29 @@ def rows_of(result: Assessment, name: str, key: str, value: Any) -> pd.DataFrame
         Of a frame of :class:`Assessment`.
     key : str
         Column that names the subject.
+    values : collection
+        Few subjects.
+    columns : iterable of str, optional
+        Those the frame lacks are left out; all but the geometry if not given.
 
     Returns
     -------
     pandas.DataFrame or None
-        None where there is no such frame or column, or no row.
+        None where there is no such frame or key, or no row.
     """
     if (path := _unread_path(result, name)) is None:
         frame = getattr(result, name)
         if frame is None or key not in frame:
             return None
-        own = frame[(frame[key] == value).fillna(False)]
+        own = frame.loc[frame[key].isin(values), _shown(frame, columns, with_geometry=False)]
     else:
         if not path.is_file() or key not in (there := pq.read_schema(path).names):
             return None
-        wanted = ds.field(key) == value
+        wanted = ds.field(key).isin(pa.array(list(values), pa.large_string()))
         # First the key alone, of the groups that may hold it; the rest only of those that do.
         file, = ds.dataset(path, format="parquet").get_fragments()
         groups = [group for group in file.split_by_row_group(wanted) if group.count_rows(filter=wanted)]
-        shown = [column for column in there if column != "geometry"]
+        shown = _shown(there, columns, with_geometry=False)
         tables = [group.to_table(columns=shown, filter=wanted) for group in groups]
         own = pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame()
     return None if own.empty else own

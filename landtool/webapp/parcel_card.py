@@ -28,13 +28,16 @@ _FACTS = [
 ]  # fmt: skip
 _AREAS = ["area_m2", "contract_area_m2", "certificate_area_m2"]
 _MILESTONES = ("delivery", "start", "completion", "production")
+_DATES = [f"{side}_{name}_date" for side in ("agreed", "actual") for name in _MILESTONES]
+_COLUMNS = ["parcel_id", "contract_id", "holder", "idle_status", *_FACTS, *_AREAS, *_DATES]
+_CONTROL = ["indicator", "value", "comparison", "threshold", "verdict"]
 _COMMITMENTS = ["metric", "source", "year", "due_date", "committed_cny_m2", "actual_cny_m2", "ratio",
                 "status", "shortfall_cny"]  # fmt: skip
 
 
 def parcel_card(view: View, row: int) -> None:
     """Draw the card of the parcel in a row of the result."""
-    parcel: pd.Series = map_parcels(view).at(np.array([row])).iloc[0]
+    parcel: pd.Series = map_parcels(view).at(np.array([row]), _COLUMNS).iloc[0]
     parcel_id = str(parcel["parcel_id"])
     st.markdown(f"#### {as_text(parcel_id)}")
     if not pd.isna(parcel.get("holder")):
@@ -116,26 +119,29 @@ def _timeline(view: View, parcel: pd.Series) -> None:
 def _contract(view: View, parcel: pd.Series) -> dict[str, Any]:
     """The contract the parcel is judged by; the parcel's own cells where there is none."""
     number = parcel.get("contract_id")
-    own = None if pd.isna(number) else rows_of(view.result, "contracts", "contract_id", number)
+    own = None if pd.isna(number) else rows_of(view.result, "contracts", "contract_id", [number], _DATES)
     return {str(name): value for name, value in (parcel if own is None else own.iloc[0]).items()}
 
 
 def _commitments(view: View, parcel_id: str) -> None:
-    own = rows_of(view.result, "commitments", "parcel_id", parcel_id)
+    own = rows_of(view.result, "commitments", "parcel_id", [parcel_id], _COMMITMENTS)
     if own is not None:
         st.markdown(f"**{view.say('map.card_commitments')}**")
         show(own, view.language, _COMMITMENTS)
 
 
 def _findings(view: View, parcel: pd.Series) -> None:
-    own: list[Any] = []
-    for kind, name in (("parcel", "parcel_id"), ("contract", "contract_id")):
-        found = None if pd.isna(parcel.get(name)) else rows_of(view.result, "findings", "subject_id", parcel[name])
-        own += [] if found is None else found[found["subject_kind"] == kind].to_dict(orient="records")
+    message = f"message_{view.language}"
+    subjects = {kind: parcel.get(f"{kind}_id") for kind in ("parcel", "contract")}
+    found = rows_of(view.result, "findings", "subject_id", [one for one in subjects.values() if not pd.isna(one)],
+                    ["subject_kind", "subject_id", "severity", message, "clause"])
+    # A contract may bear the number of some parcel.
+    own = [] if found is None else found[found["subject_id"] == found["subject_kind"].map(subjects)].sort_values(
+        "subject_kind", ascending=False, kind="stable").to_dict(orient="records")
     st.markdown(f"**{view.say('map.card_findings', count=len(own))}**")
     for finding in own:
         label = view.say(f"app.severity_{finding['severity']}")
-        st.markdown(f"- **{as_text(label)}** {as_text(finding[f'message_{view.language}'])} "
+        st.markdown(f"- **{as_text(label)}** {as_text(finding[message])} "
                     f"*{as_text(finding['clause'])}*")
 
 
@@ -143,14 +149,14 @@ def _frames(view: View, parcel_id: str) -> None:
     """What was measured against control indicators, and what images say, where those rules were run."""
     _control(view, parcel_id)
     if "evidence" in FRAMES:
-        own = rows_of(view.result, "evidence", "parcel_id", parcel_id)
+        own = rows_of(view.result, "evidence", "parcel_id", [parcel_id])
         if own is not None:
             st.markdown(f"**{view.say('map.card_evidence')}**")
             show(own.drop(columns=["parcel_id", "geometry"], errors="ignore"), view.language)
 
 
 def _control(view: View, parcel_id: str) -> None:
-    own = rows_of(view.result, "control", "parcel_id", parcel_id)
+    own = rows_of(view.result, "control", "parcel_id", [parcel_id], _CONTROL)
     own = None if own is None else own[own["verdict"] != "not_applicable"]
     if own is None or own.empty:
         return

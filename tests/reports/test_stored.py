@@ -37,11 +37,11 @@ def test_rows_of_one_subject(folder, whole, name, key):
     subject = frame[key].dropna().iloc[len(frame) // 2]
     own = frame[frame[key] == subject].drop(columns="geometry", errors="ignore").reset_index(drop=True)
     stored = open_results(folder)
-    found = rows_of(stored, name, key, subject)
+    found = rows_of(stored, name, key, [subject])
     pd.testing.assert_frame_equal(pd.DataFrame(found).reset_index(drop=True), pd.DataFrame(own))
     assert stored.is_unread(name)
-    assert rows_of(stored, name, key, "nobody") is None
-    assert rows_of(stored, name, "no_such_column", subject) is None
+    assert rows_of(stored, name, key, ["nobody"]) is None
+    assert rows_of(stored, name, "no_such_column", [subject]) is None
 
 
 @pytest.mark.parametrize("rows", [[], [0], [69, 70], [3, 200, 210, 290], None])
