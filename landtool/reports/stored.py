@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyproj import CRS
 
@@ -23,6 +23,28 @@ from landtool.reports.results import FRAMES, MARK, read_frame, read_summary
 from landtool.sources.parquet import geometry_of
 
 _UNREAD: Any = object()
+
+
+@dataclass(frozen=True)
+class KeyIndex:
+    """Where the rows of each subject stand in a frame: what a click asks again and again.
+
+    Attributes
+    ----------
+    known : pyarrow.Array
+        Each subject once.
+    codes : numpy.ndarray
+        Its place in ``known`` for each row of the frame; below 0 for rows without.
+    """
+
+    known: pa.Array
+    codes: np.ndarray
+
+    def rows(self, values: Collection[Any]) -> np.ndarray:
+        """Rows of some subjects, ascending."""
+        places = {pc.index(self.known, value).as_py() for value in values} - {-1}
+        found = [np.flatnonzero(self.codes == place) for place in places]
+        return np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -39,6 +61,7 @@ class StoredAssessment(Assessment):
 
     folder: Path = Path()
     made_ns: int = 0
+    _indexes: dict[tuple[str, str], KeyIndex] = field(default_factory=dict, repr=False, compare=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False, compare=False)
 
     def __getattribute__(self, name: str) -> Any:
@@ -76,6 +99,14 @@ class StoredAssessment(Assessment):
         if not mark.is_file() or mark.stat().st_mtime_ns != self.made_ns:
             raise InputDataError("the results were made anew", str(self.folder), "reload the page")
         return self.folder / FRAMES[name]
+
+    def index(self, name: str, key: str) -> KeyIndex:
+        """The index of one column of a frame that is there, made when it is first asked for."""
+        with self._lock:
+            if (name, key) not in self._indexes:
+                column = pq.read_table(self.path(name), columns=[key])[key].combine_chunks().dictionary_encode()
+                self._indexes[name, key] = KeyIndex(column.dictionary, column.indices.fill_null(-1).to_numpy())
+            return self._indexes[name, key]
 
     def _frame(self, name: str) -> pd.DataFrame | None:
         with self._lock:
@@ -120,21 +151,15 @@ def rows_of(
     pandas.DataFrame or None
         None where there is no such frame or key, or no row.
     """
-    if (path := _unread_path(result, name)) is None:
+    if not isinstance(result, StoredAssessment) or (path := _unread_path(result, name)) is None:
         frame = getattr(result, name)
         if frame is None or key not in frame:
             return None
         own = frame.loc[frame[key].isin(values), _shown(frame, columns, with_geometry=False)]
     else:
-        if not path.is_file() or key not in (there := pq.read_schema(path).names):
+        if not path.is_file() or key not in pq.read_schema(path).names:
             return None
-        wanted = ds.field(key).isin(pa.array(list(values), pa.large_string()))
-        # First the key alone, of the groups that may hold it; the rest only of those that do.
-        file, = ds.dataset(path, format="parquet").get_fragments()
-        groups = [group for group in file.split_by_row_group(wanted) if group.count_rows(filter=wanted)]
-        shown = _shown(there, columns, with_geometry=False)
-        tables = [group.to_table(columns=shown, filter=wanted) for group in groups]
-        own = pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame()
+        own = rows_at(result, name, result.index(name, key).rows(values), columns)
     return None if own.empty else own
 
 

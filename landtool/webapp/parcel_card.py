@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,17 @@ _MILESTONES = ("delivery", "start", "completion", "production")
 _DATES = [f"{side}_{name}_date" for side in ("agreed", "actual") for name in _MILESTONES]
 _COLUMNS = ["parcel_id", "contract_id", "holder", "idle_status", *_FACTS, *_AREAS, *_DATES]
 _CONTROL = ["indicator", "value", "comparison", "threshold", "verdict"]
+# Frames that the card reads, and the column that names whose rows they are.
+_SUBJECTS = {"contracts": "contract_id", "commitments": "parcel_id", "findings": "subject_id", "control": "parcel_id",
+             "evidence": "parcel_id"}
 _COMMITMENTS = ["metric", "source", "year", "due_date", "committed_cny_m2", "actual_cny_m2", "ratio",
                 "status", "shortfall_cny"]  # fmt: skip
+
+
+def make_ready(view: View) -> None:
+    """Find out where the rows of each parcel stand in the results, before the first card is asked for."""
+    for name, key in _SUBJECTS.items():
+        rows_of(view.result, name, key, [], [key])
 
 
 def parcel_card(view: View, row: int) -> None:
@@ -104,6 +114,10 @@ def _shown(value: Any, digits: int = 2) -> str:
     return f"{value:,.{digits}f}" if isinstance(value, float) else str(value)
 
 
+def _rows(view: View, name: str, subjects: list[Any], columns: Iterable[str] | None = None) -> pd.DataFrame | None:
+    return rows_of(view.result, name, _SUBJECTS[name], subjects, columns)
+
+
 def _timeline(view: View, parcel: pd.Series) -> None:
     """Agreed and actual dates side by side."""
     contract = _contract(view, parcel)
@@ -119,12 +133,12 @@ def _timeline(view: View, parcel: pd.Series) -> None:
 def _contract(view: View, parcel: pd.Series) -> dict[str, Any]:
     """The contract the parcel is judged by; the parcel's own cells where there is none."""
     number = parcel.get("contract_id")
-    own = None if pd.isna(number) else rows_of(view.result, "contracts", "contract_id", [number], _DATES)
+    own = None if pd.isna(number) else _rows(view, "contracts", [number], _DATES)
     return {str(name): value for name, value in (parcel if own is None else own.iloc[0]).items()}
 
 
 def _commitments(view: View, parcel_id: str) -> None:
-    own = rows_of(view.result, "commitments", "parcel_id", [parcel_id], _COMMITMENTS)
+    own = _rows(view, "commitments", [parcel_id], _COMMITMENTS)
     if own is not None:
         st.markdown(f"**{view.say('map.card_commitments')}**")
         show(own, view.language, _COMMITMENTS)
@@ -133,7 +147,7 @@ def _commitments(view: View, parcel_id: str) -> None:
 def _findings(view: View, parcel: pd.Series) -> None:
     message = f"message_{view.language}"
     subjects = {kind: parcel.get(f"{kind}_id") for kind in ("parcel", "contract")}
-    found = rows_of(view.result, "findings", "subject_id", [one for one in subjects.values() if not pd.isna(one)],
+    found = _rows(view, "findings", [one for one in subjects.values() if not pd.isna(one)],
                     ["subject_kind", "subject_id", "severity", message, "clause"])
     # A contract may bear the number of some parcel.
     own = [] if found is None else found[found["subject_id"] == found["subject_kind"].map(subjects)].sort_values(
@@ -149,14 +163,14 @@ def _frames(view: View, parcel_id: str) -> None:
     """What was measured against control indicators, and what images say, where those rules were run."""
     _control(view, parcel_id)
     if "evidence" in FRAMES:
-        own = rows_of(view.result, "evidence", "parcel_id", [parcel_id])
+        own = _rows(view, "evidence", [parcel_id])
         if own is not None:
             st.markdown(f"**{view.say('map.card_evidence')}**")
             show(own.drop(columns=["parcel_id", "geometry"], errors="ignore"), view.language)
 
 
 def _control(view: View, parcel_id: str) -> None:
-    own = rows_of(view.result, "control", "parcel_id", [parcel_id], _CONTROL)
+    own = _rows(view, "control", [parcel_id], _CONTROL)
     own = None if own is None else own[own["verdict"] != "not_applicable"]
     if own is None or own.empty:
         return

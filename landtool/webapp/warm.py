@@ -23,13 +23,15 @@ async def warming(app: Any) -> AsyncIterator[dict[str, Any]]:
 
 
 def warm_up(folder: Path) -> None:
-    """Read what the first map of a workspace needs; nothing where it was never assessed.
+    """Read what the first map and the first card of a workspace need; nothing where it was never assessed.
 
     What cannot be read is said by the page that needs it.
     """
     # Not before the server runs: components and caches register with it.
-    from landtool.webapp import map_data, view
+    from landtool.webapp import map_data, parcel_card, view
 
     with suppress(LandtoolError):
         if view.has_results(folder):
-            map_data.make_ready(view.open_view(folder, "zh"))
+            opened = view.open_view(folder, "zh")
+            map_data.make_ready(opened)
+            parcel_card.make_ready(opened)

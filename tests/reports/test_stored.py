@@ -42,6 +42,21 @@ def test_rows_of_one_subject(folder, whole, name, key):
     assert stored.is_unread(name)
     assert rows_of(stored, name, key, ["nobody"]) is None
     assert rows_of(stored, name, "no_such_column", [subject]) is None
+    others = [subject, *frame[key].dropna().unique()[[0, -1]], "nobody"]
+    both = [rows_of(one, name, key, others, [key]).reset_index(drop=True) for one in (stored, whole)]
+    pd.testing.assert_frame_equal(*both)
+    assert set(both[0][key]) == set(others) - {"nobody"}
+
+
+def test_rows_without_a_subject_are_nobodys(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "write_geopackage", lambda *_: None)
+    contracts = whole.contracts.assign(parcel_id=None).astype({"parcel_id": "str"})
+    part = lt.Assessment(**{**vars(whole), "contracts": contracts, "findings": whole.findings.head(0)})
+    lt.write_results(part, tmp_path / "out")
+    stored = open_results(tmp_path / "out")
+    for subject in ("nobody", "", "nan", "None"):
+        assert rows_of(stored, "contracts", "parcel_id", [subject]) is None
+        assert rows_of(stored, "findings", "subject_id", [subject]) is None
 
 
 @pytest.mark.parametrize("rows", [[], [0], [69, 70], [3, 200, 210, 290], None])
