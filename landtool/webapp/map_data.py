@@ -21,7 +21,7 @@ from landtool.maps.page import folium_map, page_data, page_html
 from landtool.maps.store import store_of
 from landtool.maps.themes import COMMITMENT_COLUMNS, Theme, themes_of
 from landtool.maps.tiles import TileCache, detail_zoom
-from landtool.reports.stored import columns_of, polygons_of
+from landtool.reports.parts import columns_of, polygons_of
 from landtool.schema import LAYERS
 from landtool.sources.catalogue import Catalogue, load_catalogue
 from landtool.webapp.map_parcels import MapParcels, map_parcels

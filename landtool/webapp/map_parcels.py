@@ -19,7 +19,7 @@ from landtool.columns import dates
 from landtool.errors import InputDataError
 from landtool.maps.selection import FILTER_COLUMNS, SEARCH_COLUMNS, industries_of
 from landtool.maps.themes import THEME_COLUMNS
-from landtool.reports.stored import columns_of, plane_of, rows_at
+from landtool.reports.parts import columns_of, plane_of, rows_at
 from landtool.webapp.view import View
 
 _COLUMNS = (*THEME_COLUMNS, *FILTER_COLUMNS, *SEARCH_COLUMNS)
@@ -64,7 +64,7 @@ class MapParcels:
 
     def at(self, rows: np.ndarray, columns: Iterable[str] | None = None, *,
            with_geometry: bool = False) -> pd.DataFrame:  # fmt: skip
-        """Ascending rows of the result, read now (see :func:`landtool.reports.stored.rows_at`)."""
+        """Ascending rows of the result, read now (see :func:`landtool.reports.parts.rows_at`)."""
         return rows_at(self.result, "parcels", rows, columns, with_geometry=with_geometry)
 
 

@@ -12,8 +12,8 @@ import streamlit as st
 from landtool import messages
 from landtool.errors import LandtoolError
 from landtool.maps.style import IDLE_COLOURS, UNKNOWN_COLOUR
+from landtool.reports.parts import rows_of
 from landtool.reports.results import FRAMES
-from landtool.reports.stored import rows_of
 from landtool.reports.wording import heading, shown_unit, spoken
 from landtool.webapp.map_parcels import map_parcels
 from landtool.webapp.plain import as_text, text_table

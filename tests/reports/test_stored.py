@@ -10,7 +10,8 @@ import shapely
 
 import landtool as lt
 from landtool.reports import results
-from landtool.reports.stored import columns_of, open_results, plane_of, polygons_of, rows_at, rows_of
+from landtool.reports.parts import columns_of, plane_of, polygons_of, rows_at, rows_of
+from landtool.reports.stored import open_results
 
 
 @pytest.fixture(scope="module")
@@ -119,4 +120,19 @@ def test_rows_of_a_later_run_are_refused(folder, whole, tmp_path, monkeypatch):
     for ask in (lambda: rows_at(stored, "parcels", np.array([0])), lambda: polygons_of(stored, "parcels"),
                 lambda: columns_of(stored, "parcels", ["parcel_id"])):
         with pytest.raises(lt.InputDataError, match="made anew"):
+            ask()
+
+
+def test_damage_is_told_in_one_line(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "write_geopackage", lambda *_: None)
+    lt.write_results(whole, tmp_path / "out")
+    for name in ("parcels", "findings"):
+        path = tmp_path / "out" / f"{name}.parquet"
+        path.write_bytes(path.read_bytes()[:-200])
+    stored = open_results(tmp_path / "out")
+    asked = [lambda: stored.has_geometry, lambda: stored.parcels, lambda: rows_at(stored, "parcels", np.array([0])),
+             lambda: rows_of(stored, "findings", "subject_id", ["x"]), lambda: polygons_of(stored, "parcels"),
+             lambda: columns_of(stored, "parcels", ["parcel_id"]), lambda: plane_of(stored, "parcels")]
+    for ask in asked:
+        with pytest.raises(lt.InputDataError, match="damaged results"):
             ask()

@@ -9,8 +9,8 @@ import streamlit as st
 
 from landtool.assessment import Assessment
 from landtool.reports.list_files import list_geopackage, list_shapefile, list_workbook
+from landtool.reports.parts import rows_where
 from landtool.reports.recovery_list import LIST_COLUMNS, recovery_list
-from landtool.reports.stored import rows_where
 from landtool.reports.wording import label, words
 from landtool.reports.workbook_sheets import LISTED
 from landtool.webapp.look import legend

@@ -12,8 +12,9 @@ import streamlit as st
 from landtool import units
 from landtool.assessment import Assessment
 from landtool.reports.document import report_bytes
+from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.source_ages import source_ages
-from landtool.reports.stored import columns_of, open_results, rows_at
+from landtool.reports.stored import open_results
 from landtool.reports.wording import label, spoken
 from landtool.reports.workbook import workbook_bytes
 from landtool.webapp.charts import lorenz, status_bars

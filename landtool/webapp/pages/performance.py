@@ -8,8 +8,8 @@ import streamlit as st
 
 from landtool.assessment import Assessment
 from landtool.maps.style import GRADE_COLOURS
+from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.regrading import regrade
-from landtool.reports.stored import columns_of, rows_at
 from landtool.reports.wording import label
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.grading import GRADES
