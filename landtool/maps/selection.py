@@ -107,19 +107,30 @@ def find_parcels(parcels: pd.DataFrame, words: str, most: int = 50) -> np.ndarra
     >>> find_parcels(land, "gb1").tolist()
     [1, 0, 2]
     """
-    asked = words.strip().casefold()
+    asked = words.strip().lower()
     if not asked:
         return np.zeros(0, dtype="int64")
     rank = np.full(len(parcels), 9)
     for place, column in enumerate(SEARCH_COLUMNS):
-        value = texts(parcels, column).str.casefold()
         is_number = place < 2
-        for level, fits in ((0, value == asked), (1, value.str.startswith(asked)),
-                            (2, value.str.contains(asked, regex=False))):
-            grade = level * 2 + (0 if is_number else 1) + (2 if column == "park_name" else 0)
-            rank = np.where(fits.fillna(False).to_numpy(dtype=bool), np.minimum(rank, grade), rank)
+        later = (0 if is_number else 1) + (2 if column == "park_name" else 0)
+        rank = np.minimum(rank, np.where((level := _level(parcels, column, asked)) < 9, 2 * level + later, 9))
     order = np.argsort(rank, kind="stable")
     return order[rank[order] < 9][:most]
+
+
+def _level(parcels: pd.DataFrame, column: str, asked: str) -> np.ndarray:
+    """0 where a text is what was asked for, 1 where it begins so, 2 where it holds it, else 9."""
+    if column in parcels and isinstance(parcels[column].dtype, pd.CategoricalDtype):
+        cells = parcels[column].cat
+        each = _level(pd.DataFrame({column: cells.categories.astype("str")}), column, asked)
+        return np.append(each, 9)[cells.codes]  # -1, no text, is the last
+    value = texts(parcels, column).str.lower()
+    found = np.full(len(value), 9)
+    for level, fits in ((2, value.str.contains(asked, regex=False)), (1, value.str.startswith(asked)),
+                        (0, value == asked)):  # fmt: skip
+        found[fits.fillna(False).to_numpy(dtype=bool)] = level
+    return found
 
 
 def area_of_ring(ring: list[list[float]], plane: Any) -> shapely.Geometry:

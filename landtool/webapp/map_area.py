@@ -50,7 +50,8 @@ def _rows(view: View, shown: np.ndarray | None) -> np.ndarray | None:
     chosen = map_state.area()
     if chosen is None:
         return None if shown is None else np.flatnonzero(shown)
-    found = _inside(map_parcels(view), chosen, session_map(view).served.tiles.store)
+    found = map_state.remembered(view, chosen, lambda: _inside(
+        map_parcels(view), chosen, session_map(view).served.tiles.store))
     return found if shown is None else found[shown[found]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ from landtool.webapp.map_parcels import map_parcels
 from landtool.webapp.view import View
 
 _SELECTED, _AREA, _GO, _FAULT, _LATEST = "map_selected", "map_area", "map_go", "map_fault", "map_latest"
+_INSIDE = "map_area_rows"
 
 
 def selected_row(view: View) -> int | None:
@@ -49,6 +51,16 @@ def area() -> gpd.GeoSeries | None:
 def set_area(chosen: gpd.GeoSeries | None) -> None:
     """Take an area in place of the one before."""
     st.session_state[_AREA], st.session_state[_LATEST] = chosen, "area"
+
+
+def remembered(view: View, chosen: gpd.GeoSeries, count: Callable[[], np.ndarray]) -> np.ndarray:
+    """Rows inside the area, counted once for each area and result: every click runs the page again."""
+    kept = st.session_state.get(_INSIDE)
+    if kept is None or kept[0] is not chosen or kept[1] != view.stamp:
+        kept = (chosen, view.stamp, count())
+        st.session_state[_INSIDE] = kept
+    rows: np.ndarray = kept[2]
+    return rows
 
 
 def is_area_latest() -> bool:

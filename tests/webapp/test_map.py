@@ -326,3 +326,12 @@ def test_what_the_map_needs_is_made_ahead_and_once(assessed_town, tmp_path, monk
     MAPS.close(opened.token)
     assert made == [1]
     assert shown.result.is_unread("parcels")
+
+
+def test_an_area_is_counted_once(view, session):
+    area, other = (gpd.GeoSeries([shapely.box(0, 0, side, side)], crs=4490) for side in (1, 2))
+    counts = iter(np.array([[1], [2], [3]]))
+    seen = [map_state.remembered(one, shape, lambda: next(counts)).tolist() for one, shape in (
+        (view, area), (view, area), (view, other), (View(view.folder, view.result, "en", 9.0), other),
+        (View(view.folder, view.result, "zh", 9.0), other))]  # fmt: skip
+    assert seen == [[1], [1], [2], [3], [3]]
