@@ -19,8 +19,8 @@ from landtool.reports.workbook_rule_sheets import (
     grades_sheet,
     milestones_sheet,
 )
+from landtool.rules.statuses import IDLE_ORDER
 from landtool.schema import LAYERS
-from landtool.summary import IDLE_ORDER
 
 #: Idle statuses that the officer's list holds, the gravest first.
 LISTED = [status for status in IDLE_ORDER if status not in ("not_idle", "not_applicable")]

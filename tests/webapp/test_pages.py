@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -111,3 +114,13 @@ def test_a_long_list_shows_its_gravest_rows_and_says_so(run_page, assessed_town,
     listed = next(table.value for table in app.dataframe if "severity" in table.value)
     assert listed["rule_id"].nunique() == 1
     assert len(listed) == min(7, int((found["rule_id"] == rule).sum()))
+
+
+def test_what_shows_results_imports_no_rules_and_no_readers():
+    """They would be half of the time before the first page."""
+    heavy = ["landtool.judgement", "landtool.workspace", "landtool.summary", "sqlalchemy", "pandera", "docx",
+             "xlsxwriter", "matplotlib", "rasterio"]  # fmt: skip
+    script = ("import sys\nimport landtool.webapp.main, landtool.webapp.pages.map, landtool.webapp.pages.overview\n"
+              f"print([name for name in {heavy} if name in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

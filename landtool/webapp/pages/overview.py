@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,12 +10,10 @@ import streamlit as st
 
 from landtool import units
 from landtool.assessment import Assessment
-from landtool.reports.document import report_bytes
 from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.source_ages import source_ages
 from landtool.reports.stored import open_results
 from landtool.reports.wording import label, spoken
-from landtool.reports.workbook import workbook_bytes
 from landtool.webapp.charts import lorenz, status_bars
 from landtool.webapp.tables import MOST_SENT, show, show_sheet
 from landtool.webapp.view import View
@@ -50,15 +47,19 @@ def render(view: View) -> None:
 def _downloads(view: View) -> None:
     """Workbook and report, made when they are asked for."""
     cells = st.columns([1, 1, 4])
-    for cell, kind, make in ((cells[0], "xlsx", workbook_bytes), (cells[1], "docx", report_bytes)):
+    for cell, kind in zip(cells, ("xlsx", "docx"), strict=False):
         cell.download_button(view.say(f"app_overview.download_{kind}"),
-                             partial(_made, view, make), file_name=f"report.{kind}",
+                             partial(_made, view, kind), file_name=f"report.{kind}",
                              on_click="ignore", width="stretch")
 
 
-def _made(view: View, make: Callable[[Assessment, str], bytes]) -> bytes:
+def _made(view: View, kind: str) -> bytes:
+    from landtool.reports.document import report_bytes
+    from landtool.reports.workbook import workbook_bytes
+
     # From the files again: what a download reads is not kept for as long as the server runs.
-    return make(open_results(view.out), view.language)
+    result = open_results(view.out)
+    return workbook_bytes(result, view.language) if kind == "xlsx" else report_bytes(result, view.language)
 
 
 def _headline(view: View) -> None:
@@ -113,8 +114,8 @@ def _findings(view: View) -> None:
     if found is None or found.empty:
         return
     st.subheader(view.say("app.findings", count=len(found)))
-    found["rank"] = pd.Categorical(found["severity"].astype("str"), _SEVERITIES).codes
-    order = [name for place, name in enumerate(_SEVERITIES) if place in set(found["rank"])]
+    found["rank"] = found["severity"].map({name: place for place, name in enumerate(_SEVERITIES)}).astype("int64")
+    order = [_SEVERITIES[place] for place in sorted(found["rank"].unique())]
     cells = st.columns(2)
     picked = cells[0].multiselect(view.say("app.severity"), order, placeholder=view.say("app.choose"),
                                   format_func=lambda name: view.say(f"app.severity_{name}"))
