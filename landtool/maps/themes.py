@@ -32,6 +32,7 @@ THEME_COLUMNS = (
     "parcel_id", "idle_status", "output_intensity_cny_m2", "grade", "is_low_efficiency", "land_use_code",
     "classification", "is_industrial", "is_m0", "evidence_conflict",
 )  # fmt: skip
+_LAND_USE = ("land_use_code", "classification", "is_industrial", "is_m0")
 #: Columns of its commitments.
 COMMITMENT_COLUMNS = ("parcel_id", "status", "is_current")
 
@@ -104,13 +105,16 @@ def _theme(
 
 def _statuses(parcels: pd.DataFrame, column: str, classes: Sequence[str] | dict[str, str], rest: str) -> np.ndarray:
     names = list(classes)
-    codes = pd.Categorical(texts(parcels, column), categories=names).codes
+    if column not in parcels:
+        return np.full(len(parcels), names.index(rest))
+    codes = parcels[column].astype("category").cat.set_categories(names).cat.codes.to_numpy()
     return np.where(codes < 0, names.index(rest), codes)
 
 
 def _three_valued(parcels: pd.DataFrame, column: str) -> np.ndarray:
     """0 where true, 1 where false, 2 where null."""
-    return booleans(parcels, column).map({True: 0, False: 1}).astype("Int64").fillna(2).to_numpy("int64")
+    value = booleans(parcels, column).to_numpy(dtype="float64", na_value=np.nan)
+    return np.where(np.isnan(value), 2, 1 - value)
 
 
 def _output(target: float | None, parcels: pd.DataFrame, language: str) -> Theme:
@@ -135,6 +139,16 @@ def _commitments(table: pd.DataFrame | None, parcels: pd.DataFrame) -> np.ndarra
 
 
 def _land_use(parcels: pd.DataFrame) -> np.ndarray:
+    """Class of land use, looked up once for each of the few combinations there are."""
+    told = [name for name in _LAND_USE if name in parcels]
+    if not told:
+        return _class_of_use(parcels)
+    group = parcels.groupby(told, dropna=False, observed=True, sort=False).ngroup().to_numpy()
+    _, first = np.unique(group, return_index=True)
+    return _class_of_use(parcels.iloc[first])[group]
+
+
+def _class_of_use(parcels: pd.DataFrame) -> np.ndarray:
     """Class of land use; by the parcel's own classification where it is a shipped one."""
     names = list(LAND_USE_COLOURS)
     industrial = booleans(parcels, "is_industrial")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 
 from landtool.errors import LandtoolError
 from landtool.webapp.serve import WORKSPACE_VARIABLE
+
+# Nobody asks for a card before a map is there.
+_BEFORE_CARDS_S = 4.0
 
 
 @asynccontextmanager
@@ -34,4 +38,6 @@ def warm_up(folder: Path) -> None:
         if view.has_results(folder):
             opened = view.open_view(folder, "zh")
             map_data.make_ready(opened)
+            # The first map is being drawn now: it has the processor.
+            time.sleep(_BEFORE_CARDS_S)
             parcel_card.make_ready(opened)

@@ -24,7 +24,7 @@ from landtool.maps.selection import rows_inside
 from landtool.maps.store import build_store, store_of
 from landtool.maps.tiles import decode_tile
 from landtool.reports.results import FRAMES
-from landtool.webapp import map_area, map_data, map_state
+from landtool.webapp import map_area, map_data, map_state, warm
 from landtool.webapp.map_data import _session_map
 from landtool.webapp.map_exports import EXPORTS
 from landtool.webapp.map_parcels import map_parcels
@@ -316,6 +316,7 @@ def test_basemap_of_the_catalogue_moves_the_parcels_over_gcj02(view, assessed_to
 def test_what_the_map_needs_is_made_ahead_and_once(assessed_town, tmp_path, monkeypatch):
     st.cache_resource.clear()
     made = []
+    monkeypatch.setattr(warm, "_BEFORE_CARDS_S", 0.0)
     monkeypatch.setattr(map_data, "store_of", lambda *given, **named: made.append(1) or store_of(*given, **named))
     warm_up(tmp_path)  # never assessed: the page says so
     assert not made
