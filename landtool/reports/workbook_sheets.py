@@ -19,10 +19,11 @@ from landtool.reports.workbook_rule_sheets import (
     grades_sheet,
     milestones_sheet,
 )
+from landtool.rules.statuses import IDLE_ORDER
 from landtool.schema import LAYERS
-from landtool.summary import IDLE_ORDER
 
-_IDLE = [status for status in IDLE_ORDER if status not in ("not_idle", "not_applicable")]
+#: Idle statuses that the officer's list holds, the gravest first.
+LISTED = [status for status in IDLE_ORDER if status not in ("not_idle", "not_applicable")]
 _SEVERITIES = ("recover", "breach", "warning", "info")
 _PARCELS = [
     "parcel_id", "contract_id", "holder", "park_name", "district_name", "land_use_code", "is_industrial",
@@ -117,8 +118,8 @@ def idle_list(result: Assessment, language: str) -> pd.DataFrame | None:
     judged = result.parcels if result.parcels is not None else result.contracts
     if judged is None or "idle_status" not in judged:
         return None
-    rows = judged[judged["idle_status"].isin(_IDLE)]
-    rank = rows["idle_status"].map({status: place for place, status in enumerate(_IDLE)})
+    rows = judged[judged["idle_status"].isin(LISTED)]
+    rank = rows["idle_status"].map({status: place for place, status in enumerate(LISTED)})
     order = pd.DataFrame({"rank": rank, "area": -numbers(rows, "area_m2")}).sort_values(
         ["rank", "area"], kind="stable").index
     rows = with_district_names(rows.loc[order], result)

@@ -17,6 +17,9 @@ WORKSPACE_VARIABLE = "LANDTOOL_WORKSPACE"
 SCRIPT = Path(__file__).with_name("entry") / "script.py"
 # What Streamlit is started on: the script with the map's routes beside it.
 _SERVED = SCRIPT.with_name("served.py")
+# What the reading of a city needed on the way goes back to the machine at once, not into a hoard of the process:
+# large pieces of memory are mapped one by one (glibc), and Arrow takes its own from the same place.
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**20), "ARROW_DEFAULT_MEMORY_POOL": "system"}
 # Largest file the browser may hand in: a city's parcels as a zipped shapefile fit well below it.
 UPLOAD_MAX_MB = 500
 
@@ -72,10 +75,20 @@ def run(workspace: Path | None, host: str, port: int, base_path: str = "") -> in
                          "leave --host out unless that is meant\n")
     sys.stdout.write(f"http://{host}:{port}/{base_path.strip('/')}\n")
     sys.stdout.flush()
-    environment = {key: value for key, value in os.environ.items() if key != WORKSPACE_VARIABLE}
-    if folder is not None:
-        environment[WORKSPACE_VARIABLE] = str(folder.resolve())
-    return _serve(command(host, port, base_path), environment)
+    return _serve(command(host, port, base_path), environment(folder))
+
+
+def environment(folder: Path | None) -> dict[str, str]:
+    """The server's environment: this process's own, the workspace, and how memory is taken.
+
+    Examples
+    --------
+    >>> environment(None).get(WORKSPACE_VARIABLE) is None
+    True
+    """
+    found = {**_MEMORY, **os.environ}
+    found.pop(WORKSPACE_VARIABLE, None)
+    return found if folder is None else {**found, WORKSPACE_VARIABLE: str(folder.resolve())}
 
 
 def _serve(words: list[str], environment: dict[str, str]) -> int:

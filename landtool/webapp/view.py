@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +18,9 @@ from landtool.reports.stored import open_results
 from landtool.schema.reasons import with_reasons
 from landtool.webapp.plain import as_text
 from landtool.webapp.running import RESULTS_FOLDER, ensure_results
-from landtool.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from landtool.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,11 @@ class View:
         return messages.say(key, self.language, **values)
 
 
+def has_results(folder: Path) -> bool:
+    """Whether a workspace was assessed."""
+    return (folder / RESULTS_FOLDER / MARK).is_file()
+
+
 def open_view(folder: Path, language: str) -> View:
     """The view of a workspace; assesses it first, with a progress bar, if it never was.
 
@@ -104,6 +111,8 @@ def _results(folder: str, stamp: float) -> Assessment:
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _workspace(folder: str, stamp: float, as_of: str) -> Workspace:
+    from landtool.workspace import open_workspace
+
     return open_workspace(folder, as_of=date.fromisoformat(as_of))
 
 

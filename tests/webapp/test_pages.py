@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import landtool as lt
 from landtool import messages
 from landtool.reports.wording import label
+from landtool.webapp import tables
 from landtool.webapp.navigation import LANGUAGES, PAGES
+from landtool.webapp.pages import overview
 from landtool.webapp.serve import SCRIPT
 
 
@@ -91,3 +96,31 @@ def test_columns_of_pages_are_words(run_page):
     seen = [column for page in PAGES for table in run_page(page.name).dataframe for column in table.value]
     said = {column: label(column, "zh") for column in seen}
     assert {name for name, text in said.items() if text == name} == set()
+
+
+def test_a_long_list_shows_its_gravest_rows_and_says_so(run_page, assessed_town, monkeypatch):
+    for module in (tables, overview):
+        monkeypatch.setattr(module, "MOST_SENT", 7)
+    found = lt.read_results(assessed_town / "out").findings
+    app = run_page("overview", "en")
+    assert all(len(table.value) <= 7 for table in app.dataframe)
+    assert any(f"first 7 of {len(found)}" in cell.value.replace(",", "") for cell in app.caption)
+    listed = next(table.value for table in app.dataframe if "severity" in table.value)
+    gravest = sorted(found["severity"], key=["recover", "breach", "warning", "info"].index)[:7]
+    assert sorted(listed["severity"]) == sorted(gravest)
+    rule = found["rule_id"].iloc[-1]
+    app.multiselect[1].set_value([rule]).run()
+    assert not app.exception
+    listed = next(table.value for table in app.dataframe if "severity" in table.value)
+    assert listed["rule_id"].nunique() == 1
+    assert len(listed) == min(7, int((found["rule_id"] == rule).sum()))
+
+
+def test_what_shows_results_imports_no_rules_and_no_readers():
+    """They would be half of the time before the first page."""
+    heavy = ["landtool.judgement", "landtool.workspace", "landtool.summary", "sqlalchemy", "pandera", "docx",
+             "xlsxwriter", "matplotlib", "rasterio"]  # fmt: skip
+    script = ("import sys\nimport landtool.webapp.main, landtool.webapp.pages.map, landtool.webapp.pages.overview\n"
+              f"print([name for name in {heavy} if name in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
