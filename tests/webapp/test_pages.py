@@ -67,16 +67,17 @@ def test_a_rezoning_of_named_parcels_shows_its_effect(run_page, assessed_town):
     parcels = lt.read_results(assessed_town / "out").parcels
     one = parcels.loc[parcels["is_industrial"].fillna(False), "parcel_id"].iloc[0]
     app = run_page("balance")
+    app.session_state["balance_tab_zh"] = "情景推演"
+    app.run()
     app.radio(key="scenario_way").set_value("parcels").run()
-    app.text_area[0].set_value(f"{one}、")
-    app.text_input[0].set_value("0701")
-    app.button[0].click().run()
+    app.text_area(key="scenario_words").set_value(f"{one}、")
+    app.selectbox(key="scenario_code").set_value("0701")
+    app.run()
     assert not app.exception
     assert not app.error, app.error[0].value
     effect = next(cell for cell in app.metric if cell.label == "对净变化的影响")
     assert effect.value.startswith("-")
-    app.text_area[0].set_value("nobody")
-    app.button[0].click().run()
+    app.text_area(key="scenario_words").set_value("nobody").run()
     assert not app.exception
     assert "nobody" in app.error[0].value
 
