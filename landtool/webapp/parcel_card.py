@@ -11,10 +11,11 @@ from landtool import messages
 from landtool.errors import LandtoolError
 from landtool.explanation import explain
 from landtool.explanation.page import is_null
+from landtool.indicators.raster_evidence import FIGURES
 from landtool.maps.style import IDLE_COLOURS, UNKNOWN_COLOUR
-from landtool.reports.results import FRAMES
 from landtool.reports.stored import rows_of
-from landtool.reports.wording import heading, shown_unit, spoken
+from landtool.reports.wording import heading, label, shown_unit, spoken
+from landtool.webapp.case_of_parcel import case_block
 from landtool.webapp.plain import as_text, text_table
 from landtool.webapp.tables import show
 from landtool.webapp.view import View
@@ -44,17 +45,19 @@ def parcel_card(view: View, row: int) -> None:
     _areas(view, parcel)
     _timeline(view, parcel)
     _commitments(view, parcel_id)
-    _findings(view, parcel)
+    findings = _found(view, parcel)
+    _findings(view, findings)
+    case_block(view, parcel, findings)
     _frames(view, parcel_id)
     _explanation(view, parcel_id)
 
 
 def _status(view: View, status: str) -> None:
     colour = IDLE_COLOURS.get(status, UNKNOWN_COLOUR)
-    label = view.say(f"idle.status.{status}") if status in IDLE_COLOURS else ""
+    said = view.say(f"idle.status.{status}") if status in IDLE_COLOURS else ""
     # Our own words only: no value of the data enters this.
     st.html(f'<span style="display:inline-flex;align-items:center;gap:.4rem"><i style="background:{colour};'
-            f'width:.9rem;height:.9rem;border:1px solid rgba(0,0,0,.35)"></i>{label}</span>')
+            f'width:.9rem;height:.9rem;border:1px solid rgba(0,0,0,.35)"></i>{said}</span>')
 
 
 def _facts(view: View, parcel: pd.Series) -> None:
@@ -102,7 +105,12 @@ def _shown(value: Any, digits: int = 2) -> str:
 
 
 def _timeline(view: View, parcel: pd.Series) -> None:
-    """Agreed and actual dates side by side."""
+    """Agreed and actual dates side by side, and what holds of each where milestones were judged."""
+    number = parcel.get("contract_id")
+    judged = None if is_null(number) else rows_of(view.result, "milestones", "contract_id", number)
+    if judged is not None:
+        _milestones(view, judged)
+        return
     contract = _contract(view, parcel)
     rows = [(view.say(f"map.card_{name}"), contract.get(f"agreed_{name}_date"), contract.get(f"actual_{name}_date"))
             for name in _MILESTONES]
@@ -111,6 +119,27 @@ def _timeline(view: View, parcel: pd.Series) -> None:
     st.markdown(f"**{view.say('map.card_timeline')}**")
     st.markdown(text_table([(name, _shown(agreed), _shown(actual)) for name, agreed, actual in rows],
                            [view.say(f"map.card_{name}") for name in ("milestone", "agreed", "actual")]))
+
+
+def _milestones(view: View, judged: pd.DataFrame) -> None:
+    st.markdown(f"**{view.say('map.card_timeline')}**")
+    rows = judged.to_dict(orient="records")
+    st.markdown(text_table(
+        [(view.say(f"map.card_{row['milestone']}"), _shown(row["agreed_date"]), _shown(row["actual_date"]),
+          _milestone_status(view, row)) for row in rows],
+        [view.say(f"map.card_{name}") for name in ("milestone", "agreed", "actual", "status")]))
+
+
+def _milestone_status(view: View, row: dict[str, Any]) -> str:
+    """In time, or how late and by whose default; what is missing where it cannot be said."""
+    parts = [view.say(f"milestone.status.{row['status']}")]
+    if not is_null(row["days_late"]) and row["days_late"] > 0:
+        parts.append(view.say("map.card_days", days=int(row["days_late"])))
+    if not is_null(row["defaulting_party"]):
+        parts.append(view.say(f"milestone.party.{row['defaulting_party']}"))
+    if not is_null(row["missing"]):
+        parts += [label(name, view.language) for name in str(row["missing"]).split(", ")]
+    return " · ".join(parts)
 
 
 def _contract(view: View, parcel: pd.Series) -> dict[str, Any]:
@@ -127,26 +156,52 @@ def _commitments(view: View, parcel_id: str) -> None:
         show(own, view.language, _COMMITMENTS)
 
 
-def _findings(view: View, parcel: pd.Series) -> None:
+def _found(view: View, parcel: pd.Series) -> list[dict[str, Any]]:
+    """Findings of the parcel and of the contract it is judged by."""
     own: list[Any] = []
     for kind, name in (("parcel", "parcel_id"), ("contract", "contract_id")):
         found = None if is_null(parcel.get(name)) else rows_of(view.result, "findings", "subject_id", parcel[name])
         own += [] if found is None else found[found["subject_kind"] == kind].to_dict(orient="records")
+    return own
+
+
+def _findings(view: View, own: list[dict[str, Any]]) -> None:
     st.markdown(f"**{view.say('map.card_findings', count=len(own))}**")
     for finding in own:
-        label = view.say(f"app.severity_{finding['severity']}")
-        st.markdown(f"- **{as_text(label)}** {as_text(finding[f'message_{view.language}'])} "
+        severity = view.say(f"app.severity_{finding['severity']}")
+        st.markdown(f"- **{as_text(severity)}** {as_text(finding[f'message_{view.language}'])} "
                     f"*{as_text(finding['clause'])}*")
 
 
 def _frames(view: View, parcel_id: str) -> None:
     """What was measured against control indicators, and what images say, where those rules were run."""
     _control(view, parcel_id)
-    if "evidence" in FRAMES:
-        own = rows_of(view.result, "evidence", "parcel_id", parcel_id)
-        if own is not None:
-            st.markdown(f"**{view.say('map.card_evidence')}**")
-            show(own.drop(columns=["parcel_id", "geometry"], errors="ignore"), view.language)
+    _evidence(view, parcel_id)
+
+
+def _evidence(view: View, parcel_id: str) -> None:
+    """What each image shows, and whether that contradicts the register: it decides nothing."""
+    own = rows_of(view.result, "evidence", "parcel_id", parcel_id)
+    if own is None:
+        return
+    rows = own.sort_values("date", ascending=False, kind="stable").to_dict(orient="records")
+    st.markdown(f"**{view.say('map.card_evidence')}**")
+    st.markdown(text_table(
+        [(view.say(f"evidence.kind.{row['kind']}"), _shown(row["date"]), _figure(row), _says(view, row),
+          view.say(f"evidence.verdict.{'open' if is_null(row['compares']) else row['compares']}")) for row in rows],
+        [view.say(f"map.card_{name}") for name in ("image", "date", "figure", "says", "register")]))
+
+
+def _figure(row: dict[str, Any]) -> str:
+    """What was measured: a share in percent, an index or light as it stands."""
+    name = FIGURES[row["kind"]][0]
+    value = row[name]
+    return f"{value:.0%}" if name.endswith("_share") and not is_null(value) else _shown(value)
+
+
+def _says(view: View, row: dict[str, Any]) -> str:
+    said = view.say(f"evidence.says.{row['says']}")
+    return said if is_null(row["reason"]) else " · ".join([said, view.say(f"evidence.reason.{row['reason']}")])
 
 
 def _control(view: View, parcel_id: str) -> None:
