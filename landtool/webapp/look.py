@@ -9,7 +9,7 @@ from landtool.maps.style import IDLE_COLOURS
 
 # Streamlit's own style is kept; this tightens it for wide tables and makes paper of it when printed.
 _CSS = """
-.block-container { padding-top: 4.6rem; padding-bottom: 2rem; }
+.block-container { padding: 4.6rem 2.2rem 2rem 2.2rem; }
 h1 { font-size: 1.7rem !important; padding: 0 0 .3rem 0 !important; }
 h2 { font-size: 1.3rem !important; } h3 { font-size: 1.1rem !important; }
 [data-testid="stMetricValue"] { font-size: 1.5rem; }

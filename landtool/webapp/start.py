@@ -17,6 +17,7 @@ from landtool.sources.catalogue import load_catalogue
 from landtool.sources.recognise import catalogue_text, recognise
 from landtool.webapp.field_choice import choose_fields
 from landtool.webapp.look import upload_words
+from landtool.webapp.plain import as_text
 from landtool.webapp.uploads import safe_name, store
 
 CATALOGUE = "landtool.yaml"
@@ -43,7 +44,7 @@ def choose_workspace(language: str) -> Path | None:
         if folder is not None:
             _from_folder(folder, language)
     except LandtoolError as error:
-        st.error(str(error))
+        st.error(as_text(error))
     with st.expander(say("templates")):
         _templates(language)
     return None

@@ -13,6 +13,7 @@ from landtool.reports.document import report_bytes
 from landtool.reports.source_ages import source_ages
 from landtool.reports.wording import label, spoken
 from landtool.reports.workbook import workbook_bytes
+from landtool.reports.workbook_sheets import missing_words
 from landtool.webapp.charts import lorenz, status_bars
 from landtool.webapp.tables import show, show_sheet
 from landtool.webapp.view import View
@@ -122,5 +123,5 @@ def _not_assessed(view: View) -> None:
     table = pd.DataFrame(rows)
     for part in ("what", "why"):
         table[part] = table.get(f"{part}_{view.language}", table[part])
-    missing = table["missing"].map(lambda names: ", ".join(label(name, view.language) for name in names))
+    missing = table["missing"].map(lambda names: missing_words(view.result, names, view.language))
     show(table.assign(missing=missing), view.language, ["what", "why", "missing"])
