@@ -27,6 +27,8 @@ from landtool.webapp.uploads import ACCEPTED, keep_former, store
 from landtool.webapp.view import View
 
 _BESIDE = {".dbf", ".shx", ".prj", ".cpg"}
+# Files of shapes stand for a whole layer; tables of further months or years add to one.
+_SHAPES = {".shp", ".gpkg", ".geojson", ".zip", ".parquet"}
 _LAND_USE = "land_use"
 
 
@@ -123,9 +125,22 @@ def _choose(view: View, catalogue: Catalogue, name: str, guess: PartGuess) -> li
         place = f"{_LAND_USE}:{_snapshot(view, guess, key, spec)}"
     now = catalogue.land_use.get(place.partition(":")[2]) if layer == _LAND_USE else catalogue.layers.get(layer)
     if now is not None:
-        st.warning(view.say("app_data.takes_place", name=as_text(now.shown)))
+        spec = _beside_or_instead(view, now, spec, name, key)
     one = recognised_as(view.folder, place, spec)
     return [NewSource(place, one, choose_fields(one, view.language))]
+
+
+def _beside_or_instead(view: View, now: SourceSpec, spec: dict[str, Any], name: str, key: str) -> dict[str, Any]:
+    """The entry of a layer that has a source: another table joins it, or takes its place."""
+    if now.path is not None and "layer" not in spec and Path(name).suffix not in _SHAPES:
+        way = st.radio(view.say("app_data.has_source", name=as_text(now.shown)), ("beside", "instead"), key=f"way_{key}",
+                       horizontal=True, format_func=lambda one: view.say(f"app_data.source_{one}"))
+        if way == "beside":
+            paths = [now.path] if isinstance(now.path, str) else list(now.path)
+            return {**now.model_dump(exclude_defaults=True), "path": [*paths, name]}
+        return spec
+    st.warning(view.say("app_data.takes_place", name=as_text(now.shown)))
+    return spec
 
 
 def _layer_name(layer: str, view: View) -> str:

@@ -41,13 +41,13 @@ def parcel_card(view: View, row: int) -> None:
     if not is_null(parcel.get("holder")):
         st.markdown(as_text(parcel["holder"]))
     _status(view, str(parcel.get("idle_status")))
+    findings = _found(view, parcel)
+    case_block(view, parcel, findings)
     _facts(view, parcel)
     _areas(view, parcel)
     _timeline(view, parcel)
     _commitments(view, parcel_id)
-    findings = _found(view, parcel)
     _findings(view, findings)
-    case_block(view, parcel, findings)
     _frames(view, parcel_id)
     _explanation(view, parcel_id)
 
@@ -124,7 +124,7 @@ def _timeline(view: View, parcel: pd.Series) -> None:
 def _milestones(view: View, judged: pd.DataFrame) -> None:
     st.markdown(f"**{view.say('map.card_timeline')}**")
     rows = judged.to_dict(orient="records")
-    st.markdown(text_table(
+    st.container(key="lt_timeline").markdown(text_table(
         [(view.say(f"map.card_{row['milestone']}"), _shown(row["agreed_date"]), _shown(row["actual_date"]),
           _milestone_status(view, row)) for row in rows],
         [view.say(f"map.card_{name}") for name in ("milestone", "agreed", "actual", "status")]))
@@ -187,9 +187,9 @@ def _evidence(view: View, parcel_id: str) -> None:
     rows = own.sort_values("date", ascending=False, kind="stable").to_dict(orient="records")
     st.markdown(f"**{view.say('map.card_evidence')}**")
     st.markdown(text_table(
-        [(view.say(f"evidence.kind.{row['kind']}"), _shown(row["date"]), _figure(row), _says(view, row),
+        [(" ".join([view.say(f"evidence.kind.{row['kind']}"), _shown(row["date"])]), _figure(row), _says(view, row),
           view.say(f"evidence.verdict.{'open' if is_null(row['compares']) else row['compares']}")) for row in rows],
-        [view.say(f"map.card_{name}") for name in ("image", "date", "figure", "says", "register")]))
+        [view.say(f"map.card_{name}") for name in ("image", "figure", "says", "register")]))
 
 
 def _figure(row: dict[str, Any]) -> str:

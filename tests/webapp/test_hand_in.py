@@ -67,12 +67,23 @@ def test_a_new_table_is_named_by_dropdown_and_assessed(folder, language):
 def test_what_cannot_be_assessed_leaves_the_catalogue_as_it_was(folder):
     app = handed(("合同新.csv", b"\xe7\x94\xb5\n1\n"))
     app = done(app.selectbox[0].set_value("contracts"))
-    assert "供地结果" in app.warning[0].value
+    assert "供地结果" in app.radio(key="way_合同新.csv_").label
+    app = done(app.radio(key="way_合同新.csv_").set_value("instead"))
     before = (folder / "out" / "summary.json").read_bytes()
     app = done(app.button(key="name_and_run").click())
     assert app.error
     assert (folder / "landtool.yaml").read_text(encoding="utf-8") == CATALOGUE
     assert (folder / "out" / "summary.json").read_bytes() == before
+
+
+def test_another_year_joins_the_source_there_is(folder):
+    app = handed(("供地结果2.csv", CONTRACTS.replace("5001", "6001").replace("5002", "6002").encode()))
+    assert app.selectbox[0].value == "contracts"
+    app = done(app.button(key="name_and_run").click())
+    assert not app.error, app.error[0].value
+    assert load_catalogue(folder).layers["contracts"].path == ["供地结果.csv", "供地结果2.csv"]
+    summary = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["layers"]["contracts"]["accepted"] == 4
 
 
 def test_nothing_is_named_that_nobody_chose(folder):
