@@ -20,7 +20,7 @@ def classification_of(view: View, snapshot: str) -> Classification:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _classifications(_view: View, folder: str, stamp: float) -> dict[str, Classification]:
-    return classifications(_view.workspace)
+    return classifications(_view.land)
 
 
 def code_names(system: Classification, language: str) -> dict[str, str]:

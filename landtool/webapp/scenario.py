@@ -50,7 +50,7 @@ def draw_scenario(view: View, names: list[str]) -> None:
 
 
 def _ways(view: View) -> list[str]:
-    lacking = set() if view.workspace.layers.proposals is not None else {"own"}
+    lacking = set() if view.land.layers.proposals is not None else {"own"}
     if not view.result.has_geometry:
         lacking |= {"draw", "parcels"}
     return [way for way in _WAYS if way not in lacking]
@@ -80,7 +80,7 @@ def _drawn(view: View, snapshot: str) -> gpd.GeoDataFrame | None:
 def _rezoned(view: View, sketch: gpd.GeoDataFrame | None, snapshot: str) -> gpd.GeoDataFrame | None:
     if sketch is None:
         return None
-    return proposals_of_sketch(sketch, view.workspace.layers.land_use[snapshot], classification_of(view, snapshot))
+    return proposals_of_sketch(sketch, view.land.layers.land_use[snapshot], classification_of(view, snapshot))
 
 
 def _handed_in(view: View, snapshot: str) -> gpd.GeoDataFrame | None:
@@ -92,7 +92,7 @@ def _handed_in(view: View, snapshot: str) -> gpd.GeoDataFrame | None:
     with handed_in(file.name, file.getvalue()) as place:
         fields = [str(name) for name in read_vector(place, source=place.name).frame.columns]
         if any(one.canonical == "to_code" for one in map_headers(fields, LAYERS["proposals"], source=file.name)[0]):
-            return read_proposals(view.workspace, place)
+            return read_proposals(view.land, place)
     st.caption(view.say("app_balance.file_outline"))
     left, right = st.columns(2)
     with left:
@@ -108,7 +108,7 @@ def _handed_in(view: View, snapshot: str) -> gpd.GeoDataFrame | None:
 
 
 def _named_parcels(view: View, snapshot: str) -> gpd.GeoDataFrame | None:
-    parcels = view.workspace.layers.parcels
+    parcels = view.land.layers.parcels
     words = st.text_area(view.say("app_balance.parcels"), height=80, key="scenario_words")
     code = choose_code(view, snapshot, "scenario_code")
     ids = words.replace(",", " ").replace("、", " ").replace("，", " ").split()

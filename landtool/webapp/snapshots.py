@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import streamlit as st
 
+from landtool.balance.ledger import LandBalance
 from landtool.balance.of_workspace import balance_of, scenario_of
 from landtool.balance.rezoning import ScenarioResult
 from landtool.balance.workspace_layers import WorkspaceBalance
@@ -29,10 +30,19 @@ def balance_with(
 
 @st.cache_resource(show_spinner=False, max_entries=3)
 def _between(_view: View, folder: str, stamp: float, first: str, second: str) -> WorkspaceBalance:
-    return balance_of(_view.workspace, first, second)
+    return balance_of(_view.land, first, second)
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
 def _with(_view: View, _proposals: gpd.GeoDataFrame | None, folder: str, stamp: float, first: str,
           second: str, key: Any) -> ScenarioResult:  # fmt: skip
-    return scenario_of(_view.workspace, _proposals, from_name=first, to_name=second)
+    kept = _base(folder, stamp, first, second)
+    found = scenario_of(_view.land, _proposals, from_name=first, to_name=second, base=kept.get("base"))
+    kept["base"] = found.base
+    return found
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _base(folder: str, stamp: float, first: str, second: str) -> dict[str, LandBalance | None]:
+    """Where the first scenario leaves the balance without proposals: those that follow need not make it again."""
+    return {}

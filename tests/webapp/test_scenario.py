@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import streamlit as st
 
 import landtool as lt
+from landtool.balance.of_workspace import balance_of, scenario_of
 from landtool.balance.proposed import proposals_of_parcels
 from landtool.maps.store import build_store
 from landtool.webapp import scenario_sketch
@@ -112,3 +114,20 @@ def test_a_file_brings_its_codes_or_is_asked_for_them(run_page, view, parcel):
     app.file_uploader(key="scenario_file").set_value(("坏.geojson", b"{", "application/json")).run()
     assert not app.exception
     assert app.error
+
+
+def test_the_page_reads_the_land_alone_and_finds_the_same(view):
+    whole, land = view.workspace, view.land
+    assert land.layers.operations is None
+    assert land.layers.land_use.keys() == whole.layers.land_use.keys()
+    one, two = (balance_of(each, "2020", "2025").balance.ledger for each in (whole, land))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_a_known_base_is_not_made_again_and_changes_nothing(view, parcel):
+    plans = proposals_of_parcels(view.result.parcels, [parcel["parcel_id"]], "0701")
+    first = scenario_of(view.land, plans, from_name="2020", to_name="2025")
+    again = scenario_of(view.land, plans, from_name="2020", to_name="2025", base=first.base)
+    assert again.base is first.base
+    pd.testing.assert_frame_equal(first.difference, again.difference)
+    assert set(first.affected["parcel_id"]) >= {parcel["parcel_id"]}

@@ -24,7 +24,7 @@ def render(view: View) -> None:
     """Draw the page."""
     st.title(view.say("app.page_balance"))
     with st.spinner(view.say("app.reading")):
-        names = list(view.workspace.layers.land_use)
+        names = list(view.land.layers.land_use)
     if len(names) < 2:
         st.info(view.say("app_overview.no_balance"))
         return
