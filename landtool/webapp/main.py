@@ -11,6 +11,7 @@ from landtool.errors import LandtoolError
 from landtool.sources.catalogue import load_catalogue
 from landtool.webapp import navigation
 from landtool.webapp.look import apply_look
+from landtool.webapp.plain import as_text
 from landtool.webapp.serve import WORKSPACE_VARIABLE
 from landtool.webapp.view import open_view
 
@@ -28,11 +29,13 @@ def main(workspace: str | Path | None = None) -> None:
     try:
         view = open_view(folder, language)
     except LandtoolError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         st.stop()
     navigation.draw(view)
     if not given and st.sidebar.button(view.say("app.another")):
-        del st.session_state["workspace"]
+        # What was chosen in one workspace says nothing of another.
+        for name in [name for name in st.session_state if name != "language"]:
+            del st.session_state[name]
         st.rerun()
 
 

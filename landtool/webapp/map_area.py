@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -99,7 +98,7 @@ def _upload(view: View) -> None:
         return
     st.session_state["map_area_taken"] = True
     try:
-        chosen = _read_area(view, upload)
+        chosen = area_of_file(view, upload.name, upload.getvalue())
     except LandtoolError as error:
         st.error(as_text(error))
         return
@@ -108,17 +107,23 @@ def _upload(view: View) -> None:
     st.rerun(scope="fragment")
 
 
-def _read_area(view: View, upload: Any) -> gpd.GeoSeries:
-    """The polygons of an uploaded file as one area on the working plane."""
+def area_of_file(view: View, name: str, content: bytes) -> gpd.GeoSeries:
+    """The polygons of a file handed in as one area on the working plane.
+
+    Raises
+    ------
+    InputDataError
+        If it holds no polygons in a known CRS.
+    """
     from landtool.sources.vector import read_vector
 
-    with handed_in(upload.name, upload.getvalue()) as path:
+    with handed_in(name, content) as path:
         frame = read_vector(path, source=path.name).frame
     if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
-        raise InputDataError("no polygons with a coordinate reference system", upload.name,
+        raise InputDataError("no polygons with a coordinate reference system", name,
                              "upload GeoJSON, GeoPackage or a zipped Shapefile with its .prj")
     shapes = frame.geometry[frame.geometry.notna()].to_crs(map_parcels(view).plane)
     united = shapes.make_valid().union_all()
     if not map_state.is_polygonal(united):
-        raise InputDataError("no polygon in the file", upload.name, "upload the polygons of an area")
+        raise InputDataError("no polygon in the file", name, "upload the polygons of an area")
     return gpd.GeoSeries([united], crs=shapes.crs)

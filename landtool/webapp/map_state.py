@@ -83,19 +83,26 @@ def take_event(view: View, store: ParcelStore, event: Any, shown: np.ndarray | N
     elif event.get("kind") == "area" and event.get("ring") is None:
         set_area(None)
     elif event.get("kind") == "area":
-        _take_ring(view, store, event["ring"])
+        try:
+            set_area(ring_area(view, store, event["ring"]))
+        except InputDataError as error:
+            st.session_state[_FAULT] = str(error)
 
 
-def _take_ring(view: View, store: ParcelStore, ring: Any) -> None:
+def ring_area(view: View, store: ParcelStore, ring: Any) -> gpd.GeoSeries:
+    """A ring drawn on the map as one area on the working plane.
+
+    Raises
+    ------
+    InputDataError
+        If it encloses nothing.
+    """
     plane = map_parcels(view).plane
-    try:
-        if store.is_shifted:
-            corners = np.asarray(ring, dtype="float64")
-            lon, lat = wgs84_from_gcj02(corners[:, 1], corners[:, 0])
-            ring = np.column_stack([lat, lon]).tolist()
-        set_area(gpd.GeoSeries([area_of_ring(ring, plane)], crs=plane))
-    except InputDataError as error:
-        st.session_state[_FAULT] = str(error)
+    if store.is_shifted:
+        corners = np.asarray(ring, dtype="float64")
+        lon, lat = wgs84_from_gcj02(corners[:, 1], corners[:, 0])
+        ring = np.column_stack([lat, lon]).tolist()
+    return gpd.GeoSeries([area_of_ring(ring, plane)], crs=plane)
 
 
 def wish(view: View, store: ParcelStore, shown_name: str | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from landtool import messages
 from landtool.errors import LandtoolError
+from landtool.webapp.plain import as_text
 from landtool.webapp.view import View
 
 LANGUAGES = {"zh": "中文", "en": "English"}
@@ -66,7 +67,7 @@ def _shielded(page: Page, view: View) -> Callable[[], None]:
         try:
             page.render(view)
         except LandtoolError as error:
-            st.error(str(error))
+            st.error(as_text(error))
 
     return run
 

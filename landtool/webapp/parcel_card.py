@@ -11,10 +11,10 @@ import streamlit as st
 
 from landtool import messages
 from landtool.errors import LandtoolError
+from landtool.indicators.raster_evidence import FIGURES
 from landtool.maps.style import IDLE_COLOURS, UNKNOWN_COLOUR
 from landtool.reports.parts import rows_of
-from landtool.reports.results import FRAMES
-from landtool.reports.wording import heading, shown_unit, spoken
+from landtool.reports.wording import heading, label, shown_unit, spoken
 from landtool.webapp.map_parcels import map_parcels
 from landtool.webapp.plain import as_text, text_table
 from landtool.webapp.tables import show
@@ -34,7 +34,7 @@ _COLUMNS = ["parcel_id", "contract_id", "holder", "idle_status", *_FACTS, *_AREA
 _CONTROL = ["indicator", "value", "comparison", "threshold", "verdict"]
 # Frames that the card reads, and the column that names whose rows they are.
 _SUBJECTS = {"contracts": "contract_id", "commitments": "parcel_id", "findings": "subject_id", "control": "parcel_id",
-             "evidence": "parcel_id"}
+             "evidence": "parcel_id", "milestones": "contract_id"}
 _COMMITMENTS = ["metric", "source", "year", "due_date", "committed_cny_m2", "actual_cny_m2", "ratio",
                 "status", "shortfall_cny"]  # fmt: skip
 
@@ -53,21 +53,25 @@ def parcel_card(view: View, row: int) -> None:
     if not pd.isna(parcel.get("holder")):
         st.markdown(as_text(parcel["holder"]))
     _status(view, str(parcel.get("idle_status")))
+    from landtool.webapp.case_of_parcel import case_block  # the store of cases, when there is a card
+
+    findings = _found(view, parcel)
+    case_block(view, parcel, findings)
     _facts(view, parcel)
     _areas(view, parcel)
     _timeline(view, parcel)
     _commitments(view, parcel_id)
-    _findings(view, parcel)
+    _findings(view, findings)
     _frames(view, parcel_id)
     _explanation(view, parcel_id)
 
 
 def _status(view: View, status: str) -> None:
     colour = IDLE_COLOURS.get(status, UNKNOWN_COLOUR)
-    label = view.say(f"idle.status.{status}") if status in IDLE_COLOURS else ""
+    said = view.say(f"idle.status.{status}") if status in IDLE_COLOURS else ""
     # Our own words only: no value of the data enters this.
     st.html(f'<span style="display:inline-flex;align-items:center;gap:.4rem"><i style="background:{colour};'
-            f'width:.9rem;height:.9rem;border:1px solid rgba(0,0,0,.35)"></i>{label}</span>')
+            f'width:.9rem;height:.9rem;border:1px solid rgba(0,0,0,.35)"></i>{said}</span>')
 
 
 def _facts(view: View, parcel: pd.Series) -> None:
@@ -119,7 +123,12 @@ def _rows(view: View, name: str, subjects: list[Any], columns: Iterable[str] | N
 
 
 def _timeline(view: View, parcel: pd.Series) -> None:
-    """Agreed and actual dates side by side."""
+    """Agreed and actual dates side by side, and what holds of each where milestones were judged."""
+    number = parcel.get("contract_id")
+    judged = None if pd.isna(number) else _rows(view, "milestones", [number])
+    if judged is not None:
+        _milestones(view, judged)
+        return
     contract = _contract(view, parcel)
     rows = [(view.say(f"map.card_{name}"), contract.get(f"agreed_{name}_date"), contract.get(f"actual_{name}_date"))
             for name in _MILESTONES]
@@ -128,6 +137,27 @@ def _timeline(view: View, parcel: pd.Series) -> None:
     st.markdown(f"**{view.say('map.card_timeline')}**")
     st.markdown(text_table([(name, _shown(agreed), _shown(actual)) for name, agreed, actual in rows],
                            [view.say(f"map.card_{name}") for name in ("milestone", "agreed", "actual")]))
+
+
+def _milestones(view: View, judged: pd.DataFrame) -> None:
+    st.markdown(f"**{view.say('map.card_timeline')}**")
+    rows = judged.to_dict(orient="records")
+    st.container(key="lt_timeline").markdown(text_table(
+        [(view.say(f"map.card_{row['milestone']}"), _shown(row["agreed_date"]), _shown(row["actual_date"]),
+          _milestone_status(view, row)) for row in rows],
+        [view.say(f"map.card_{name}") for name in ("milestone", "agreed", "actual", "status")]))
+
+
+def _milestone_status(view: View, row: dict[str, Any]) -> str:
+    """In time, or how late and by whose default; what is missing where it cannot be said."""
+    parts = [view.say(f"milestone.status.{row['status']}")]
+    if not pd.isna(row["days_late"]) and row["days_late"] > 0:
+        parts.append(view.say("map.card_days", days=int(row["days_late"])))
+    if not pd.isna(row["defaulting_party"]):
+        parts.append(view.say(f"milestone.party.{row['defaulting_party']}"))
+    if not pd.isna(row["missing"]):
+        parts += [label(name, view.language) for name in str(row["missing"]).split(", ")]
+    return " · ".join(parts)
 
 
 def _contract(view: View, parcel: pd.Series) -> dict[str, Any]:
@@ -144,29 +174,52 @@ def _commitments(view: View, parcel_id: str) -> None:
         show(own, view.language, _COMMITMENTS)
 
 
-def _findings(view: View, parcel: pd.Series) -> None:
-    message = f"message_{view.language}"
+def _found(view: View, parcel: pd.Series) -> list[dict[str, Any]]:
+    """Findings of the parcel and of the contract it is judged by."""
     subjects = {kind: parcel.get(f"{kind}_id") for kind in ("parcel", "contract")}
-    found = _rows(view, "findings", [one for one in subjects.values() if not pd.isna(one)],
-                    ["subject_kind", "subject_id", "severity", message, "clause"])
+    found = _rows(view, "findings", [one for one in subjects.values() if not pd.isna(one)])
     # A contract may bear the number of some parcel.
-    own = [] if found is None else found[found["subject_id"] == found["subject_kind"].map(subjects)].sort_values(
+    return [] if found is None else found[found["subject_id"] == found["subject_kind"].map(subjects)].sort_values(
         "subject_kind", ascending=False, kind="stable").to_dict(orient="records")
+
+
+def _findings(view: View, own: list[dict[str, Any]]) -> None:
     st.markdown(f"**{view.say('map.card_findings', count=len(own))}**")
     for finding in own:
-        label = view.say(f"app.severity_{finding['severity']}")
-        st.markdown(f"- **{as_text(label)}** {as_text(finding[message])} "
+        severity = view.say(f"app.severity_{finding['severity']}")
+        st.markdown(f"- **{as_text(severity)}** {as_text(finding[f'message_{view.language}'])} "
                     f"*{as_text(finding['clause'])}*")
 
 
 def _frames(view: View, parcel_id: str) -> None:
     """What was measured against control indicators, and what images say, where those rules were run."""
     _control(view, parcel_id)
-    if "evidence" in FRAMES:
-        own = _rows(view, "evidence", [parcel_id])
-        if own is not None:
-            st.markdown(f"**{view.say('map.card_evidence')}**")
-            show(own.drop(columns=["parcel_id", "geometry"], errors="ignore"), view.language)
+    _evidence(view, parcel_id)
+
+
+def _evidence(view: View, parcel_id: str) -> None:
+    """What each image shows, and whether that contradicts the register: it decides nothing."""
+    own = _rows(view, "evidence", [parcel_id])
+    if own is None:
+        return
+    rows = own.sort_values("date", ascending=False, kind="stable").to_dict(orient="records")
+    st.markdown(f"**{view.say('map.card_evidence')}**")
+    st.markdown(text_table(
+        [(" ".join([view.say(f"evidence.kind.{row['kind']}"), _shown(row["date"])]), _figure(row), _says(view, row),
+          view.say(f"evidence.verdict.{'open' if pd.isna(row['compares']) else row['compares']}")) for row in rows],
+        [view.say(f"map.card_{name}") for name in ("image", "figure", "says", "register")]))
+
+
+def _figure(row: dict[str, Any]) -> str:
+    """What was measured: a share in percent, an index or light as it stands."""
+    name = FIGURES[row["kind"]][0]
+    value = row[name]
+    return f"{value:.0%}" if name.endswith("_share") and not pd.isna(value) else _shown(value)
+
+
+def _says(view: View, row: dict[str, Any]) -> str:
+    said = view.say(f"evidence.says.{row['says']}")
+    return said if pd.isna(row["reason"]) else " · ".join([said, view.say(f"evidence.reason.{row['reason']}")])
 
 
 def _control(view: View, parcel_id: str) -> None:

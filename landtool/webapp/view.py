@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,9 @@ from landtool.webapp.running import RESULTS_FOLDER, ensure_results
 
 if TYPE_CHECKING:
     from landtool.workspace import Workspace
+
+# What a land balance and its scenarios are made of; reading the rest takes longer than balancing.
+_LAND = ("districts", "parks", "control_lines", "proposals", "land_use")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class View:
     def workspace(self) -> Workspace:
         """The workspace behind the results, read when a page first asks for it."""
         return _workspace(str(self.folder), self.stamp, str(self.result.summary["as_of"]))
+
+    @property
+    def land(self) -> Workspace:
+        """The workspace with its land use and zones only, and the parcels and contracts of the results."""
+        return _land(self, str(self.folder), self.stamp)
 
     @property
     def title(self) -> str:
@@ -114,6 +122,15 @@ def _workspace(folder: str, stamp: float, as_of: str) -> Workspace:
     from landtool.workspace import open_workspace
 
     return open_workspace(folder, as_of=date.fromisoformat(as_of))
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _land(_view: View, folder: str, stamp: float) -> Workspace:
+    from landtool.workspace import open_workspace
+
+    result = _view.result
+    opened = open_workspace(folder, as_of=date.fromisoformat(str(result.summary["as_of"])), only=_LAND)
+    return replace(opened, layers=replace(opened.layers, parcels=result.parcels, contracts=result.contracts))
 
 
 @st.cache_data(show_spinner=False, max_entries=2)

@@ -138,5 +138,7 @@ def _not_assessed(view: View) -> None:
     table = pd.DataFrame(rows)
     for part in ("what", "why"):
         table[part] = table.get(f"{part}_{view.language}", table[part])
-    missing = table["missing"].map(lambda names: ", ".join(label(name, view.language) for name in names))
+    from landtool.reports.workbook_sheets import missing_words
+
+    missing = table["missing"].map(lambda names: missing_words(view.result, names, view.language))
     show(table.assign(missing=missing), view.language, ["what", "why", "missing"])
