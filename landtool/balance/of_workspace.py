@@ -10,6 +10,7 @@ import geopandas as gpd
 from landtool.balance.ledger import LandBalance
 from landtool.balance.rezoning import ScenarioResult, affected_parcels, scenario_result
 from landtool.balance.scenario import STAGES
+from landtool.balance.series import LandSeries, land_series
 from landtool.balance.workspace_layers import (
     WorkspaceBalance,
     balance_of_workspace_layers,
@@ -125,6 +126,26 @@ def scenario_of(
         by=[layer for layer, _ in regions] or None, by_column=[column for _, column in regions],
         control_lines=layers.control_lines, parcels=layers.parcels, contracts=layers.contracts,
         policy=workspace.policy, stages=stages, only=only, from_name=from_name or after, to_name=after, base=base)
+
+
+def series_of(workspace: Workspace) -> LandSeries | None:
+    """The trend over all surveys of a workspace, by district where there are districts.
+
+    None with fewer than three surveys: two make a balance, not a trend. Plans are no part of it.
+
+    Raises
+    ------
+    UnknownCodeError
+        For codes no line covers.
+    """
+    layers = workspace.layers
+    names = surveys(layers.land_use)
+    if len(names) < 3:
+        return None
+    regions = regions_of(layers.districts, None, None)
+    return land_series({name: layers.land_use[name] for name in names}, policy=workspace.policy,
+                       classification=classifications(workspace), by=[layer for layer, _ in regions] or None,
+                       by_column=[column for _, column in regions])
 
 
 def try_balance(workspace: Workspace) -> BalanceAttempt:
