@@ -76,12 +76,15 @@ def _equal_once(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """Positions of non-zero keys that occur once in each array."""
     keys_one, at_one = _single(one)
     keys_two, at_two = _single(two)
-    _, i, j = np.intersect1d(keys_one, keys_two, assume_unique=True, return_indices=True)
-    return at_one[i], at_two[j]
+    if not len(keys_two):
+        return at_one[:0], at_two
+    place = np.minimum(np.searchsorted(keys_two, keys_one), len(keys_two) - 1)
+    equal = keys_two[place] == keys_one
+    return at_one[equal], at_two[place[equal]]
 
 
 def _single(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     ordered = keys[order]
     same = ordered[1:] == ordered[:-1]
     alone = ~(np.concatenate([same, [False]]) | np.concatenate([[False], same]))

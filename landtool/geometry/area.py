@@ -19,6 +19,7 @@ Two ways to the same number:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -36,6 +37,7 @@ _FIT_DEGREES = (4, 8, 12)
 _FIT_ERROR = 2e-9
 _CONFORMAL_ERROR = 1e-6
 _CHUNK_VERTICES = 40_000
+_SQUARE_M = 10_000.0
 
 
 def ellipsoidal_area_m2(
@@ -120,8 +122,8 @@ def _ring_areas(rings: Rings, crs: CRS) -> np.ndarray:
     scale = _fit_area_scale(*_extent(rings.xy), crs)
     if scale is None:
         return _by_vertices(rings, crs)
-    areas, reach_m = _by_moments(rings, scale)
-    large = ~(reach_m < _SMALL_POLYGON_M)
+    areas, size_m = _by_moments(rings, scale)
+    large = ~(size_m < _SMALL_POLYGON_M)
     if large.any():
         areas[large] = _by_vertices(rings.take(large), crs)
     return areas
@@ -247,10 +249,22 @@ class _AreaScale:
 
 
 def _fit_area_scale(low: np.ndarray, high: np.ndarray, crs: CRS) -> _AreaScale | None:
-    """The projection's area scale over an extent; None if not conformal or not smooth."""
+    """The projection's area scale over an extent; None if not conformal or not smooth.
+
+    Taken for the whole squares that the extent meets, so that the layers of one town share a fit.
+    """
     if not np.isfinite(low).all():
         return None
+    square = _SQUARE_M / crs.axis_info[0].unit_conversion_factor
+    corners = (*(np.floor(low / square) * square), *(np.ceil(high / square) * square))
+    return _fitted(crs.to_wkt(), *map(float, corners))
+
+
+@lru_cache(maxsize=32)
+def _fitted(wkt: str, west: float, south: float, east: float, north: float) -> _AreaScale | None:
+    crs = CRS.from_wkt(wkt)
     unit = crs.axis_info[0].unit_conversion_factor
+    low, high = np.array([west, south]), np.array([east, north])
     centre, half = (low + high) / 2.0, np.maximum((high - low) / 2.0, 1_000.0 / unit)
     for degree in _FIT_DEGREES:
         nodes = np.cos(np.pi * (np.arange(degree + 4) + 0.5) / (degree + 4))
@@ -307,7 +321,7 @@ def _by_moments(rings: Rings, scale: _AreaScale) -> tuple[np.ndarray, np.ndarray
     cuts = _chunks(rings)
 
     def moments(first: np.ndarray, last: np.ndarray) -> np.ndarray:
-        return np.concatenate([np.zeros((0, 6)), *(
+        return np.concatenate([np.zeros((0, 9)), *(
             plane_moments(rings, low, high) for low, high in zip(first, last, strict=True)
         )])
 
@@ -322,7 +336,7 @@ def areas_from_moments(
     Parameters
     ----------
     moments : numpy.ndarray
-        (k, 6) as :func:`plane_moments` gives.
+        (k, 9) as :func:`plane_moments` gives.
     low, high : numpy.ndarray
         Lowest and highest x and y of all rings.
     crs : pyproj.CRS
@@ -342,26 +356,27 @@ def areas_from_moments(
     if straight_within_m:
         moments = moments.copy()
         moments[:, 3:5] = 0.0
-    areas, reach_m = _scaled(moments, scale)
-    return np.where(reach_m < (straight_within_m or _SMALL_POLYGON_M), np.abs(areas), np.nan)
+    areas, size_m = _scaled(moments, scale)
+    return np.where(size_m < (straight_within_m or _SMALL_POLYGON_M), np.abs(areas), np.nan)
 
 
 def _scaled(moments: np.ndarray, scale: _AreaScale) -> tuple[np.ndarray, np.ndarray]:
-    """Signed geodesic area and a bound of the size in metres, from moments."""
+    """Signed geodesic area and the diagonal of the box in metres, from moments."""
     def some(rows: np.ndarray) -> np.ndarray:
-        area, cx, cy, tx, ty, reach = rows.T.copy()
+        area, cx, cy, tx, ty, west, south, east, north = rows.T.copy()
         density, slope_x, slope_y = scale.at(cx, cy)
         edges = density / 24.0 * (slope_y * tx - slope_x * ty)
-        return np.column_stack([area * density + edges, 2.0 * reach * np.sqrt(density)])
+        diagonal = np.hypot(east - west, north - south)
+        return np.column_stack([area * density + edges, diagonal * np.sqrt(density)])
 
-    area, reach_m = in_threads(some, moments).T
-    return area, reach_m
+    area, size_m = in_threads(some, moments).T
+    return area, size_m
 
 
 def plane_moments(rings: Rings, first: int, last: int) -> np.ndarray:
-    """Of rings ``first`` to ``last``: signed area, centroid x and y, cubic edge sums in x and y, reach.
+    """Of rings ``first`` to ``last``: signed area, centroid x and y, cubic edge sums in x and y, box.
 
-    Areas are in squared units of the plane; the reach is the largest distance from the first vertex.
+    Areas are in squared units of the plane; the box is west, south, east, north.
     """
     begin, end = rings.start[first], rings.start[last]
     start = rings.start[first : last + 1] - begin
@@ -376,18 +391,18 @@ def plane_moments(rings: Rings, first: int, last: int) -> np.ndarray:
     square = dx * dx
     square += dy * dy
     cubic_x, cubic_y = ring_sums(square * dx, start), ring_sums(square * dy, start)
-    far = x * x
-    far += y * y
-    reach = np.sqrt(np.maximum.reduceat(far, start[:-1]))
+    west, south = (np.minimum.reduceat(values, start[:-1]) for values in (x, y))
+    east, north = (np.maximum.reduceat(values, start[:-1]) for values in (x, y))
     for values, steps in ((x, dx), (y, dy)):
         values *= 2.0
         values += steps
         values *= cross
     with np.errstate(divide="ignore", invalid="ignore"):
         cx, cy = (ring_sums(values, start) / (6.0 * area) for values in (x, y))
-    # A ring without area has no centroid; one outside its own reach is an artefact of rounding.
-    astray = ~(np.hypot(cx, cy) <= reach)
-    cx, cy = np.where(astray, 0.0, cx) + origin[:, 0], np.where(astray, 0.0, cy) + origin[:, 1]
-    return np.column_stack(
-        [area, cx, cy, cubic_x, cubic_y, reach]
-    )
+    # A ring without area has no centroid; one outside its own box is an artefact of rounding.
+    astray = ~((cx >= west) & (cx <= east) & (cy >= south) & (cy <= north))
+    cx, cy = np.where(astray, 0.0, cx), np.where(astray, 0.0, cy)
+    found = np.column_stack([area, cx, cy, cubic_x, cubic_y, west, south, east, north])
+    for columns in (slice(1, 3), slice(5, 7), slice(7, 9)):
+        found[:, columns] += origin
+    return found
