@@ -133,12 +133,16 @@ class Chain:
         one = self.edges
         return Chain(self.key ^ _ONE, Edges(one.end, one.start, one.end_key, one.start_key))
 
-    def plus(self, *others: Chain) -> Chain:
-        """The sum of chains: what is walked once each way is gone."""
+    def joined(self, *others: Chain) -> Chain:
+        """All edges of some chains, none cancelled."""
         all_ = [self, *others]
-        whole = Chain(np.concatenate([one.key for one in all_]), Edges(*(
+        return Chain(np.concatenate([one.key for one in all_]), Edges(*(
             np.concatenate([getattr(one.edges, name) for one in all_])
             for name in ("start", "end", "start_key", "end_key"))))  # fmt: skip
+
+    def plus(self, *others: Chain) -> Chain:
+        """The sum of chains: what is walked once each way is gone."""
+        whole = self.joined(*others)
         return whole.where(unbalanced(whole.key))
 
 
@@ -152,10 +156,16 @@ def chain_of(geometries: np.ndarray) -> Chain:
     >>> len(pair), len(pair.plus())
     (8, 6)
     """
+    return chain_with_owners(geometries)[0]
+
+
+def chain_with_owners(geometries: np.ndarray) -> tuple[Chain, np.ndarray]:
+    """All edges of polygons, none cancelled, and the position of the polygon each belongs to."""
     rings = rings_of(geometries)
-    places = place_keys(rings.xy)
-    keys = directed_keys(segment_keys(places, rings), places, rings, signed_areas(rings))
-    backwards = np.repeat((signed_areas(rings) > 0) == rings.is_hole, np.diff(rings.start))
+    places, signed, lengths = place_keys(rings.xy), signed_areas(rings), np.diff(rings.start)
+    keys = directed_keys(segment_keys(places, rings), places, rings, signed)
+    backwards = np.repeat((signed > 0) == rings.is_hole, lengths)
     at = np.flatnonzero(keys)
     begin, end = at + backwards[at], at + ~backwards[at]
-    return Chain(keys[at], Edges(rings.xy[begin], rings.xy[end], places[begin], places[end]))
+    return (Chain(keys[at], Edges(rings.xy[begin], rings.xy[end], places[begin], places[end])),
+            np.repeat(rings.owner, lengths)[at])  # fmt: skip

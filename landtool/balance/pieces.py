@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from landtool.balance.areas import drawn_area_m2
+from landtool.balance.lineage import lineage
 from landtool.balance.settle import Settled, owned_shapes, subtract
 from landtool.balance.snapshot import COUNTED, Snapshot, at_rows
 from landtool.errors import LandtoolError
@@ -151,9 +152,16 @@ def _near_pairs(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _common(one: np.ndarray, two: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """What each pair shares; what lies wholly inside a road net or a countryside is not cut by it."""
+    """What each pair shares; parts of a whole and what lies wholly inside a road net are not cut."""
     made = np.empty(len(i), dtype=object)
     todo = np.ones(len(i), dtype=bool)
+    known = lineage(one, two)
+    for parts, whole_of, part, whole in ((two, known.of_two, j, i), (one, known.of_one, i, j)):
+        # A whole that is filled shares ground with its parts alone, and each of them with it alone.
+        own = whole_of[part] == whole
+        made[own] = parts[part[own]]
+        is_filled = np.isin(whole, whole_of)
+        todo &= ~(own | is_filled | (whole_of[part] >= 0))
     for big, small, b, s in ((one, two, i, j), (two, one, j, i)):
         asked = np.flatnonzero(todo & (shapely.get_num_coordinates(big)[b] > _MANY_VERTICES))
         held = asked[holds(shapely.covers, big, small, b[asked], s[asked])]
