@@ -23,6 +23,8 @@ from landtool.geometry.pairs import in_threads
 from landtool.geometry.topology import repair
 
 LEAST_OVERLAP_M2 = 1e-6
+# Corners that one neighbour has and the other has not make loops of rounding, which hold less than this.
+_LEAST_LOOP_M2 = LEAST_OVERLAP_M2 / 10
 _POLYGONAL = (3, 6)
 _ONE = np.uint64(1)
 # A difference is taken for right when its area is, to this share and this much.
@@ -65,18 +67,18 @@ def settle(before: Snapshot, after: Snapshot) -> Settled:
     after, _ = _repaired(after, same.left_after)
     later = chain.plus(chain_of(before.shapes.take(same.left_before)).reversed(),
                        chain_of(after.shapes.take(same.left_after)))  # fmt: skip
-    windows = [doubtful_windows(one.edges) for one in (chain, later)]
-    boxes = [traits.box, _later_boxes(traits.box, after, same)]
-    before, after = (_with_overlaps(snapshot, shared[width >= GRID_M], box)
-                     for snapshot, (shared, width), box in zip((before, after), windows, boxes, strict=True))
+    windows = [doubtful_windows(one.edges, _LEAST_LOOP_M2) for one in (chain, later)]
+    places = [_Places(np.arange(len(before)), traits.box), _later_places(traits.box, after, same)]
+    before, after = (_with_overlaps(snapshot, shared[width >= GRID_M], place) for snapshot, (shared, width), place
+                     in zip((before, after), windows, places, strict=True))  # fmt: skip
     alone = ~(before.overlaps_itself[same.before] | after.overlaps_itself[same.after])
     first, second = same.before[alone], same.after[alone]
     same = Matched(first, second, without(len(before), first), without(len(after), second))
     # Borders that neighbours drew less than the grid apart: of no account, but what is cut must add up.
     before, after = (
-        _with_overlaps(snapshot, shared[width < GRID_M], _only(box, left))
-        for snapshot, (shared, width), box, left in zip(
-            (before, after), windows, boxes, (same.left_before, same.left_after), strict=True)
+        _with_overlaps(snapshot, shared[width < GRID_M], place.only(left))
+        for snapshot, (shared, width), place, left in zip(
+            (before, after), windows, places, (same.left_before, same.left_after), strict=True)
     )  # fmt: skip
     return Settled(before, after, same, _areas(before, traits, first))
 
@@ -101,11 +103,23 @@ def _repaired_twins(before: Snapshot, after: Snapshot, same: Matched, mended: np
     return replace(after, shapes=after.shapes.with_shapes(rows, shapes), problems=_also(after, shapes))
 
 
-def _later_boxes(boxes: np.ndarray, after: Snapshot, same: Matched) -> np.ndarray:
-    found = np.full((len(after), 4), np.nan)
-    found[same.after] = boxes[same.before]
-    found[same.left_after] = shapely.bounds(after.shapes.take(same.left_after))
-    return found
+@dataclass(frozen=True)
+class _Places:
+    """Rows in any order, and the box of each."""
+
+    rows: np.ndarray
+    boxes: np.ndarray
+
+    def only(self, rows: np.ndarray) -> _Places:
+        chosen = np.zeros(len(self.rows), dtype=bool)
+        chosen[rows] = True
+        chosen = chosen[self.rows]
+        return _Places(self.rows[chosen], self.boxes[chosen])
+
+
+def _later_places(boxes: np.ndarray, after: Snapshot, same: Matched) -> _Places:
+    own = shapely.bounds(after.shapes.take(same.left_after))
+    return _Places(np.concatenate([same.after, same.left_after]), np.concatenate([boxes[same.before], own]))
 
 
 def _areas(snapshot: Snapshot, traits: Traits, rows: np.ndarray) -> np.ndarray:
@@ -140,15 +154,9 @@ def _added(problems: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     return whole.groupby(["snapshot", "kind"], as_index=False, sort=False).sum()
 
 
-def _only(boxes: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    found = np.full_like(boxes, np.nan)
-    found[rows] = boxes[rows]
-    return found
-
-
-def _with_overlaps(snapshot: Snapshot, windows: np.ndarray, boxes: np.ndarray) -> Snapshot:
+def _with_overlaps(snapshot: Snapshot, windows: np.ndarray, places: _Places) -> Snapshot:
     """The snapshot with the pairs of rows that share ground within some windows."""
-    near = meeting(boxes, windows)
+    near = np.sort(places.rows[meeting(places.boxes, windows)])
     if not len(near):
         return snapshot
     shapes = snapshot.shapes.take(near)
