@@ -13,7 +13,7 @@ import pandas as pd
 from landtool.balance.causes import NUMBER, Caused, class_of, find_causes
 from landtool.balance.cells import Counted, cause_names, count, reach, terms
 from landtool.balance.edges import GRID_M
-from landtool.balance.land_use_table import LandUseTable, table_of
+from landtool.balance.land_use_table import Land, tables_of
 from landtool.balance.pieces import Overlay, overlay
 from landtool.balance.regions import OUTSIDE, Regions, take_regions
 from landtool.balance.settle import settle
@@ -108,8 +108,8 @@ def _sensitivity(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def land_balance(
-    before: gpd.GeoDataFrame | LandUseTable,
-    after: gpd.GeoDataFrame | LandUseTable,
+    before: Land,
+    after: Land,
     *,
     classification: Classes,
     by: By | Sequence[By] | None = None,
@@ -127,10 +127,10 @@ def land_balance(
 
     Parameters
     ----------
-    before, after : geopandas.GeoDataFrame or LandUseTable
+    before, after : geopandas.GeoDataFrame, LandUseTable, str or Path
         Polygons with ``land_use_code``, in any known CRS. ``replaces`` in ``after`` (text) marks rows that
-        are named as replacement for a loss. Neither is changed. For large files
-        :func:`landtool.balance.read_land_use` makes tables that need no geometry object a polygon.
+        are named as replacement for a loss. Neither is changed. For large files give their paths: they are
+        read by :func:`landtool.balance.read_land_use`, which makes no geometry object a polygon.
     classification : str, Classification or two of them
         What the codes mean; two if the snapshots use different systems, which are then compared by class.
     by : GeoDataFrame, two of them, or a list of such
@@ -173,8 +173,7 @@ def land_balance(
     """
     numbers = policy or load_policy("national")
     systems = _systems(classification)
-    tables = [one if isinstance(one, LandUseTable) else table_of(one, name)
-              for one, name in ((before, from_name), (after, to_name))]  # fmt: skip
+    tables = tables_of((before, from_name), (after, to_name))
     plane = common_plane(*tables)
     settled = settle(take_snapshot(tables[0], systems[0], plane, from_name),
                      take_snapshot(tables[1], systems[1], plane, to_name))  # fmt: skip

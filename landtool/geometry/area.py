@@ -237,15 +237,30 @@ class _AreaScale:
 
     centre: np.ndarray
     half: np.ndarray
-    coefficients: np.ndarray
+    log: np.ndarray
+    slope_x: np.ndarray
+    slope_y: np.ndarray
 
     def at(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Area scale and the two slopes of its logarithm at points inside the box."""
         u, v = (x - self.centre[0]) / self.half[0], (y - self.centre[1]) / self.half[1]
-        log = chebyshev.chebval2d(u, v, self.coefficients)
-        slope_x = chebyshev.chebval2d(u, v, chebyshev.chebder(self.coefficients, axis=0))
-        slope_y = chebyshev.chebval2d(u, v, chebyshev.chebder(self.coefficients, axis=1))
+        log, slope_x, slope_y = (chebyshev.chebval2d(u, v, one) for one in (self.log, self.slope_x, self.slope_y))
         return np.exp(log), slope_x / self.half[0], slope_y / self.half[1]
+
+
+def _area_scale(centre: np.ndarray, half: np.ndarray, log: np.ndarray) -> _AreaScale:
+    """The polynomial and its slopes without the terms of high order that say nothing."""
+    slopes = [chebyshev.chebder(log, axis=axis) for axis in (0, 1)]
+    # Slopes only move an edge from its chord to the geodesic: less than a millionth part of an area.
+    least = 1e-4 * max(np.abs(one).max() for one in slopes)
+    return _AreaScale(centre, half, _trimmed(log, _FIT_ERROR / 20.0), *(_trimmed(one, least) for one in slopes))
+
+
+def _trimmed(terms: np.ndarray, least: float) -> np.ndarray:
+    """Coefficients without the last rows and columns that add up to less than this."""
+    size = np.abs(terms)
+    rows, columns = (max(int((np.cumsum(size.sum(axis=axis)[::-1])[::-1] > least).sum()), 1) for axis in (1, 0))
+    return terms[:rows, :columns]
 
 
 def _fit_area_scale(low: np.ndarray, high: np.ndarray, crs: CRS) -> _AreaScale | None:
@@ -275,7 +290,7 @@ def _fitted(wkt: str, west: float, south: float, east: float, north: float) -> _
         terms = chebyshev.chebvander2d(u, v, [degree, degree])
         solution = np.linalg.lstsq(terms, values, rcond=None)[0]
         if np.abs(terms @ solution - values).max() < _FIT_ERROR:
-            return _AreaScale(centre, half, solution.reshape(degree + 1, degree + 1))
+            return _area_scale(centre, half, solution.reshape(degree + 1, degree + 1))
     return None
 
 

@@ -12,7 +12,6 @@ from landtool.errors import InputDataError
 from landtool.geometry.area import ellipsoidal_area_m2
 from landtool.geometry.outline import Edges, outline_rings, unmatched_edges
 from landtool.geometry.pairs import holds, in_threads, interiors_meet
-from landtool.geometry.rings import ring_sums
 
 # Windows with more polygons than this are looked at all together.
 _CROWD = 12
@@ -101,10 +100,7 @@ def doubtful_windows(edges: Edges, least_m2: float = 0.0) -> tuple[np.ndarray, n
     width_m : numpy.ndarray
         (n,) mean width of the narrower of the two rims; infinite for a ring that crosses itself.
     """
-    rings, is_rim = outline_rings(edges, "inside")
-    if least_m2 and len(rings):
-        large = _most_ground(rings) >= least_m2
-        rings, is_rim = rings[large], is_rim[large]
+    rings, is_rim = outline_rings(edges, "inside", least_m2)
     faces = shapely.polygons(rings)
     simple = in_threads(shapely.is_valid, faces)
     boxes = shapely.bounds(faces)
@@ -118,17 +114,6 @@ def doubtful_windows(edges: Edges, least_m2: float = 0.0) -> tuple[np.ndarray, n
     crossing = np.full(int((~simple).sum()), np.inf)
     return (np.concatenate([boxes[~simple], shared]),
             np.concatenate([crossing, np.minimum(width[one], width[two])]))  # fmt: skip
-
-
-def _most_ground(rings: np.ndarray) -> np.ndarray:
-    """Area that a ring, however it crosses itself, surely does not exceed: its fan of triangles."""
-    xy = shapely.get_coordinates(rings)
-    start = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
-    xy -= np.repeat(xy[start[:-1]], np.diff(start), axis=0)
-    fan = np.zeros(len(xy))
-    fan[:-1] = np.abs(xy[:-1, 0] * xy[1:, 1] - xy[1:, 0] * xy[:-1, 1])
-    fan[start[1:] - 1] = 0.0
-    return ring_sums(fan, start) / 2.0
 
 
 def overlapping_pairs(

@@ -101,7 +101,7 @@ def test_a_file_gives_the_balance_of_its_frame(tmp_path: Path) -> None:
         paths = [tmp_path / f"{side}{name}" for side in "ab"]
         for frame, path in zip(frames, paths, strict=True):
             frame.to_parquet(path) if path.suffix == ".parquet" else frame.to_file(path)
-        read = land_balance(*map(read_land_use, paths), classification="tdlb-2019")
+        read = land_balance(*paths, classification="tdlb-2019")
         plain = land_balance(*(frame.rename(columns={"DLBM": "land_use_code"}) for frame in frames),
                              classification="tdlb-2019")
         pd.testing.assert_frame_equal(read.ledger, plain.ledger, rtol=1e-12, atol=1e-6)
