@@ -133,17 +133,15 @@ class Chain:
         one = self.edges
         return Chain(self.key ^ _ONE, Edges(one.end, one.start, one.end_key, one.start_key))
 
-    def joined(self, *others: Chain) -> Chain:
-        """All edges of some chains, none cancelled."""
-        all_ = [self, *others]
-        return Chain(np.concatenate([one.key for one in all_]), Edges(*(
-            np.concatenate([getattr(one.edges, name) for one in all_])
-            for name in ("start", "end", "start_key", "end_key"))))  # fmt: skip
-
     def plus(self, *others: Chain) -> Chain:
         """The sum of chains: what is walked once each way is gone."""
-        whole = self.joined(*others)
-        return whole.where(unbalanced(whole.key))
+        all_ = [self, *others]
+        stays = unbalanced(np.concatenate([one.key for one in all_]))
+        ends = np.cumsum([len(one) for one in all_])[:-1]
+        left = [one.where(mine) for one, mine in zip(all_, np.split(stays, ends), strict=True)]
+        return Chain(np.concatenate([one.key for one in left]), Edges(*(
+            np.concatenate([getattr(one.edges, name) for one in left])
+            for name in ("start", "end", "start_key", "end_key"))))  # fmt: skip
 
 
 def chain_of(geometries: np.ndarray) -> Chain:

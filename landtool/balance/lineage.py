@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from landtool.balance.edges import Chain, chain_with_owners, unbalanced
+from landtool.balance.edges import chain_with_owners, unbalanced
+from landtool.geometry.outline import Edges
 
 # A corner computed to lie on an edge is off it by the rounding of its coordinates: a few of their last digits.
 _LAST_DIGITS = 4.0
@@ -41,15 +42,22 @@ class Lineage:
 
 @dataclass(frozen=True)
 class _Side:
-    """One array: its areas, its edges, and the polygon that each edge belongs to."""
+    """One array: its areas, its edges, and which of them are asked about, with the polygon of each."""
 
     area: np.ndarray
-    chain: Chain
+    edges: Edges
+    key: np.ndarray
     owner: np.ndarray
+    at: np.ndarray
 
     def where(self, polygons: np.ndarray) -> _Side:
         chosen = polygons[self.owner]
-        return _Side(self.area, self.chain.where(chosen), self.owner[chosen])
+        return _Side(self.area, self.edges, self.key[chosen], self.owner[chosen], self.at[chosen])
+
+
+def _side(shapes: np.ndarray) -> _Side:
+    chain, owner = chain_with_owners(shapes)
+    return _Side(shapely.area(shapes), chain.edges, chain.key, owner, np.arange(len(chain)))
 
 
 def lineage(one: np.ndarray, two: np.ndarray) -> Lineage:
@@ -73,7 +81,7 @@ def lineage(one: np.ndarray, two: np.ndarray) -> Lineage:
     >>> lineage(np.array([west, east]), np.array([whole])).of_one.tolist()
     [0, 0]
     """
-    sides = [_Side(shapely.area(shapes), *chain_with_owners(shapes)) for shapes in (one, two)]
+    sides = [_side(shapes) for shapes in (one, two)]
     of_two = _parts(*sides)
     filled = np.isin(np.arange(len(one)), of_two)
     if not filled.all() and not (of_two >= 0).all():
@@ -85,11 +93,8 @@ def lineage(one: np.ndarray, two: np.ndarray) -> Lineage:
 def _parts(wholes: _Side, parts: _Side) -> np.ndarray:
     """Position of the whole that each part fills with its sisters; -1 for none."""
     parent = _parents(wholes, parts)
-    left, of, is_part = _left_over(wholes, parts, parent)
     count = len(wholes.area)
-    exact = np.isin(np.arange(count), parent)
-    exact[of] = False
-    exact |= _closes(left, of, is_part, count)
+    exact = np.isin(np.arange(count), parent) & _closed(*_left_over(wholes, parts, parent), count)
     known = parent >= 0
     covered = np.bincount(parent[known], weights=parts.area[known], minlength=count)
     exact &= np.abs(covered - wholes.area) <= _AREA_SHARE * wholes.area + _AREA_M2
@@ -99,33 +104,33 @@ def _parts(wholes: _Side, parts: _Side) -> np.ndarray:
 def _parents(wholes: _Side, parts: _Side) -> np.ndarray:
     """The only whole that a part walks edges with."""
     lowest, highest = np.full(len(parts.area), len(wholes.area)), np.full(len(parts.area), -1)
-    if len(wholes.chain) and len(parts.chain):
-        order = np.argsort(wholes.chain.key)
-        keys = wholes.chain.key[order]
-        place = np.minimum(np.searchsorted(keys, parts.chain.key), len(keys) - 1)
-        hit = keys[place] == parts.chain.key
-        whole = wholes.owner[order[place[hit]]]
-        np.minimum.at(lowest, parts.owner[hit], whole)
-        np.maximum.at(highest, parts.owner[hit], whole)
+    if len(wholes.key):
+        order, asked = np.argsort(wholes.key), np.argsort(parts.key)  # in order both, to stay in the cache
+        keys = wholes.key[order]
+        place = np.minimum(np.searchsorted(keys, parts.key[asked]), len(keys) - 1)
+        hit = keys[place] == parts.key[asked]
+        whole, part = wholes.owner[order[place[hit]]], parts.owner[asked[hit]]
+        np.minimum.at(lowest, part, whole)
+        np.maximum.at(highest, part, whole)
     return np.where(lowest == highest, lowest, -1)
 
 
-def _left_over(wholes: _Side, parts: _Side, parent: np.ndarray) -> tuple[Chain, np.ndarray, np.ndarray]:
-    """Outline of each whole less those of its parts: edges, their whole, and whether a part's."""
+def _left_over(wholes: _Side, parts: _Side, parent: np.ndarray) -> tuple[_Edges, _Edges]:
+    """Outline of each whole less those of its parts: what is left of the whole, and of its parts."""
     has_parts = np.zeros(len(wholes.area), dtype=bool)
     has_parts[parent[parent >= 0]] = True
     wholes, parts = wholes.where(has_parts), parts.where(parent >= 0)
     of = np.concatenate([wholes.owner, parent[parts.owner]])
-    both = wholes.chain.reversed().joined(parts.chain)
     # Only sisters and their whole may cancel: their keys are mixed with the whole's number.
-    open_ = unbalanced(both.key ^ ((of.astype(np.uint64) + _ONE) * _SALT << _ONE))
-    is_part = np.arange(len(of)) >= len(wholes.owner)
-    return both.where(open_), of[open_], is_part[open_]
+    key = np.concatenate([wholes.key ^ _ONE, parts.key]) ^ ((of.astype(np.uint64) + _ONE) * _SALT << _ONE)
+    open_ = unbalanced(key)
+    count = len(wholes.key)
+    return (_edges(wholes.edges, wholes.at[open_[:count]], of[:count][open_[:count]]),
+            _edges(parts.edges, parts.at[open_[count:]], of[count:][open_[count:]]))  # fmt: skip
 
 
-def _closes(left: Chain, of: np.ndarray, is_part: np.ndarray, count: int) -> np.ndarray:
-    """Wholes of which nothing is left over but edges divided by new corners."""
-    edges, added = _edges(left, of, ~is_part), _edges(left, of, is_part)
+def _closed(edges: _Edges, added: _Edges, count: int) -> np.ndarray:
+    """Whether nothing is left of each whole but edges that new corners divide."""
     order = np.argsort(edges.of, kind="stable")
     first = np.searchsorted(edges.of[order], np.arange(count + 1))
     options = np.diff(first)[added.of]
@@ -136,18 +141,18 @@ def _closes(left: Chain, of: np.ndarray, is_part: np.ndarray, count: int) -> np.
     old = order[np.repeat(first[added.of[asked]], options) + nth]
     lies = _lies_on(edges, old, added, new)
     old, new = old[lies], new[lies]
-    placed = np.bincount(new, minlength=len(added.of)) == 1
+    pieces = np.bincount(old, minlength=len(edges.of))
     length = np.bincount(old, weights=added.length[new], minlength=len(edges.of))
-    near = _LAST_DIGITS * edges.digit * (2 + np.bincount(old, minlength=len(edges.of)))
-    found = np.zeros(count, dtype=bool)
-    found[of] = True
-    found[added.of[~placed]] = False
-    found[edges.of[np.abs(length - edges.length) > near]] = False
+    found = np.ones(count, dtype=bool)
+    found[added.of[np.bincount(new, minlength=len(added.of)) != 1]] = False
+    found[edges.of[np.abs(length - edges.length) > _LAST_DIGITS * edges.digit * (2 + pieces)]] = False
     return found
 
 
 @dataclass(frozen=True)
 class _Edges:
+    """Edges with the number of the whole they are left over from, and the last digit of their coordinates."""
+
     start: np.ndarray
     step: np.ndarray
     length: np.ndarray
@@ -155,22 +160,20 @@ class _Edges:
     digit: float
 
 
-def _edges(chain: Chain, of: np.ndarray, chosen: np.ndarray) -> _Edges:
-    """Some edges of a chain, walked as their polygon walks them."""
-    start, end = chain.edges.start[chosen], chain.edges.end[chosen]
-    digit = float(np.spacing(np.abs(chain.edges.start).max(initial=1.0)))
-    return _Edges(start, end - start, np.hypot(*(end - start).T), of[chosen], digit)
+def _edges(edges: Edges, at: np.ndarray, of: np.ndarray) -> _Edges:
+    start = edges.start[at]
+    step = edges.end[at] - start
+    return _Edges(start, step, np.hypot(*step.T), of, float(np.spacing(np.abs(start).max(initial=1.0))))
 
 
 def _lies_on(edges: _Edges, old: np.ndarray, added: _Edges, new: np.ndarray) -> np.ndarray:
-    """Whether an added edge is a stretch of an old one that was reversed when it was taken away."""
-    unit = -edges.step[old] / edges.length[old, None]
-    begin = added.start[new] - (edges.start[old] + edges.step[old])
-    end = begin + added.step[new]
+    """Whether an added edge is a stretch of an old one, walked the same way."""
+    unit = edges.step[old] / edges.length[old, None]
+    begin = added.start[new] - edges.start[old]
     near = _LAST_DIGITS * edges.digit
     on = np.ones(len(old), dtype=bool)
     along = []
-    for point in (begin, end):
+    for point in (begin, begin + added.step[new]):
         along.append(point[:, 0] * unit[:, 0] + point[:, 1] * unit[:, 1])
         on &= np.abs(point[:, 0] * unit[:, 1] - point[:, 1] * unit[:, 0]) <= near
         on &= (along[-1] >= -near) & (along[-1] <= edges.length[old] + near)

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from landtool.balance.edges import GRID_M, Chain, among, chain_of
-from landtool.balance.identity import Matched, match, without
+from landtool.balance.identity import Matched, match_keys, match_near, without
 from landtool.balance.snapshot import Snapshot, note
 from landtool.balance.traits import Traits, keys_of, traits_of
 from landtool.geometry.area import ellipsoidal_area_m2
@@ -55,8 +55,9 @@ class Settled:
 def settle(before: Snapshot, after: Snapshot) -> Settled:
     """Pair, repair, and find what overlaps inside each layer."""
     traits, keys = traits_of(before.shapes, before.crs), keys_of(after.shapes)
-    same = match(before.shapes, after.shapes, traits.key, keys)
+    same = match_keys(traits.key, keys)
     before, after = _kept(before, same.left_before), _kept(after, same.left_after)
+    same = match_near(before.shapes, after.shapes, same)
     chain = _open_chain(before, traits)
     raw = before
     before, mended = _repaired(before, np.flatnonzero(~traits.is_sure))
