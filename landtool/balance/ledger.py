@@ -230,13 +230,10 @@ def _ledger(counted: Counted, regions: Regions | None, policy: Policy) -> pd.Dat
         verdict = _verdicts(sets[name], policy).mask(extent["compared"] <= 0.0)
         frame[f"verdict_{name}" if name else "verdict"] = verdict
     _require_balance(frame, sets, policy)
-    for name in ("", "m0", "storage"):
-        ending = f"_{name}_m2" if name else "_m2"
-        frame = frame.join(sets[name][[*TERMS, "net_change", "bound"]].add_suffix(ending))
-    for name in ("narrow", "wide"):
-        frame = frame.join(sets[name][["opening", "closing", "net_change", "bound"]].add_suffix(f"_{name}_m2"))
-    frame = frame.join(extent.add_suffix("_m2"))
-    return frame.reset_index(drop=True)
+    told = {name: [*TERMS, "net_change", "bound"] for name in ("", "m0", "storage")}
+    told |= {name: ["opening", "closing", "net_change", "bound"] for name in ("narrow", "wide")}
+    columns = [sets[name][of].add_suffix(f"_{name}_m2" if name else "_m2") for name, of in told.items()]
+    return pd.concat([frame, *columns, extent.add_suffix("_m2")], axis=1).reset_index(drop=True)
 
 
 def _places(counted: Counted, regions: Regions | None) -> pd.Index:
@@ -258,14 +255,15 @@ def _names(places: pd.Index | pd.Series, regions: Regions | None) -> pd.api.exte
 
 def _one_set(counted: Counted, name: str, places: pd.Index) -> pd.DataFrame:
     """All terms of one set of classes."""
-    frame = terms(counted.cells, name).reindex(places, fill_value=0.0)
-    frame["opening"] = counted.opening[name].reindex(places, fill_value=0.0)
-    frame["closing"] = counted.closing[name].reindex(places, fill_value=0.0)
-    frame["residual"] = (frame["opening"] + frame[list(_FLOWS)].sum(axis=1) - frame["converted_out"]
-                         - frame["closing"])  # fmt: skip
-    frame["net_change"] = frame["new"] + frame["converted_in"] + frame["replacement"] - frame["converted_out"]
-    frame["bound"] = frame["noise"]
-    return frame
+    flows = terms(counted.cells, name).reindex(places, fill_value=0.0)
+    one = {term: flows[term].to_numpy() for term in flows}
+    opening, closing = (side[name].reindex(places, fill_value=0.0).to_numpy()
+                        for side in (counted.opening, counted.closing))  # fmt: skip
+    return pd.DataFrame(one | {
+        "opening": opening, "closing": closing, "bound": one["noise"],
+        "residual": opening + sum(one[term] for term in _FLOWS) - one["converted_out"] - closing,
+        "net_change": one["new"] + one["converted_in"] + one["replacement"] - one["converted_out"],
+    }, index=places)  # fmt: skip
 
 
 def _verdicts(one: pd.DataFrame, policy: Policy) -> pd.Series:

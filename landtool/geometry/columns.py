@@ -197,6 +197,8 @@ def _plain_rings(
     head = _read(data, begin[row], "<u8") & _HEAD
     usual, row = row[head == _ONE_RING], row[head != _ONE_RING]
     found = [_one_ring(data, begin, usual)]
+    if not len(row):
+        return found[0]
     row = row[data[begin[row]] == 1]
     at = begin[row] + 1
     kind = _read(data, at, "<u4")
