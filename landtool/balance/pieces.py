@@ -124,6 +124,8 @@ def _cut(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
     """Connected common pieces of two arrays of polygons, and what each has alone."""
     i, j = _near_pairs(one, two)
     common = _common(one, two, i, j)
+    there = ~shapely.is_missing(common)
+    i, j, common = i[there], j[there], common[there]
     parts, owner = polygon_parts(common)
     solid = shapely.area(parts) > 0.0
     parts, owner = parts[solid], owner[solid]
@@ -152,7 +154,7 @@ def _near_pairs(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _common(one: np.ndarray, two: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """What each pair shares; parts of a whole and what lies wholly inside a road net are not cut."""
+    """What each pair shares, None if surely nothing; what is known to lie in the other is not cut."""
     made = np.empty(len(i), dtype=object)
     todo = np.ones(len(i), dtype=bool)
     known = lineage(one, two)

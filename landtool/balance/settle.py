@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from landtool.balance.areas import drawn_area_m2
 from landtool.balance.edges import GRID_M, Chain, among, chain_of
 from landtool.balance.identity import Matched, match_keys, match_near, without
 from landtool.balance.snapshot import Snapshot, note
 from landtool.balance.traits import Traits, keys_of, traits_of
-from landtool.geometry.area import ellipsoidal_area_m2
 from landtool.geometry.boxes import meeting
 from landtool.geometry.overlaps import doubtful_windows, overlapping_pairs
 from landtool.geometry.pairs import in_threads
@@ -126,8 +126,7 @@ def _later_places(boxes: np.ndarray, after: Snapshot, same: Matched) -> _Places:
 def _areas(snapshot: Snapshot, traits: Traits, rows: np.ndarray) -> np.ndarray:
     areas = traits.area_m2[rows]
     unknown = np.flatnonzero(np.isnan(areas))
-    shapes = gpd.GeoSeries(snapshot.shapes.take(rows[unknown]), crs=snapshot.crs)
-    areas[unknown] = ellipsoidal_area_m2(shapes).fillna(0.0).to_numpy()
+    areas[unknown] = drawn_area_m2(snapshot.shapes.take(rows[unknown]), snapshot.crs)
     return areas
 
 

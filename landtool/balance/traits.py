@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 from pyproj import CRS
 
+from landtool.balance.areas import SMALL_UNCUT_M
 from landtool.balance.edges import directed_keys, maybe_unbalanced, place_keys, segment_keys, unbalanced
 from landtool.geometry.area import areas_from_moments, plane_moments
 from landtool.geometry.columns import PolygonColumn
@@ -41,7 +42,7 @@ class Traits:
     is_sure : numpy.ndarray
         (n,) bool: certainly one valid polygon without holes.
     area_m2 : numpy.ndarray
-        (n,) on the ellipsoid, edges as geodesics; NaN where it must be taken from the geometry.
+        (n,) on the ellipsoid, edges straight on the plane; NaN where it must be taken from the geometry.
     open_edges, open_rows : numpy.ndarray
         Directed keys of the edges that are not walked as often one way as the other, ascending, and rows
         among which their owners are.
@@ -62,7 +63,7 @@ def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
     areas = np.zeros(0)
     if len(moments):
         areas = areas_from_moments(moments, np.nanmin(box[:, :2], axis=0), np.nanmax(box[:, 2:], axis=0),
-                                   plane)  # fmt: skip
+                                   plane, straight_within_m=SMALL_UNCUT_M)  # fmt: skip
     owner, is_hole = _joined(parts, "owner", (0,), np.int64), _joined(parts, "is_hole", (0,), bool)
     area = np.bincount(owner, weights=np.where(is_hole, -areas, areas), minlength=len(column))
     edges = _joined(parts, "edges", (0,), np.uint64)
@@ -115,7 +116,7 @@ def _look(column: PolygonColumn, first: int, last: int) -> _Look:
                      np.zeros((0, 9)), rings.owner, rings.is_hole, np.zeros(0, np.uint64), rings.owner)
     places = place_keys(rings.xy)
     segments = segment_keys(places, rings)
-    moments = plane_moments(rings, 0, len(rings))
+    moments = plane_moments(rings, 0, len(rings), straight=True)
     edges = directed_keys(segments, places, rings, moments[:, 0])
     maybe = maybe_unbalanced(edges)
     lengths = np.diff(rings.start)

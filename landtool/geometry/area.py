@@ -241,11 +241,17 @@ class _AreaScale:
     slope_x: np.ndarray
     slope_y: np.ndarray
 
-    def at(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Area scale and the two slopes of its logarithm at points inside the box."""
+    def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Area scale at points inside the box."""
+        return np.exp(self._value(self.log, x, y))
+
+    def slopes_at(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The two slopes of the logarithm of the area scale at points inside the box."""
+        return (self._value(self.slope_x, x, y) / self.half[0], self._value(self.slope_y, x, y) / self.half[1])
+
+    def _value(self, terms: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         u, v = (x - self.centre[0]) / self.half[0], (y - self.centre[1]) / self.half[1]
-        log, slope_x, slope_y = (chebyshev.chebval2d(u, v, one) for one in (self.log, self.slope_x, self.slope_y))
-        return np.exp(log), slope_x / self.half[0], slope_y / self.half[1]
+        return chebyshev.chebval2d(u, v, terms)
 
 
 def _area_scale(centre: np.ndarray, half: np.ndarray, log: np.ndarray) -> _AreaScale:
@@ -357,7 +363,8 @@ def areas_from_moments(
     crs : pyproj.CRS
         A projected CRS.
     straight_within_m : float
-        If given, edges are straight on the plane, and rings larger than this are not measured.
+        If given, edges are taken as straight on the plane (without ``cubic edge sums``), and rings larger
+        than this are not measured.
 
     Returns
     -------
@@ -368,44 +375,45 @@ def areas_from_moments(
     scale = _fit_area_scale(low, high, _earth_crs(crs)) if len(moments) else None
     if scale is None:
         return np.full(len(moments), np.nan)
-    if straight_within_m:
-        moments = moments.copy()
-        moments[:, 3:5] = 0.0
-    areas, size_m = _scaled(moments, scale)
+    areas, size_m = _scaled(moments, scale, bool(straight_within_m))
     return np.where(size_m < (straight_within_m or _SMALL_POLYGON_M), np.abs(areas), np.nan)
 
 
-def _scaled(moments: np.ndarray, scale: _AreaScale) -> tuple[np.ndarray, np.ndarray]:
+def _scaled(moments: np.ndarray, scale: _AreaScale, straight: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Signed geodesic area and the diagonal of the box in metres, from moments."""
     def some(rows: np.ndarray) -> np.ndarray:
         area, cx, cy, tx, ty, west, south, east, north = rows.T.copy()
-        density, slope_x, slope_y = scale.at(cx, cy)
-        edges = density / 24.0 * (slope_y * tx - slope_x * ty)
-        diagonal = np.hypot(east - west, north - south)
-        return np.column_stack([area * density + edges, diagonal * np.sqrt(density)])
+        density = scale.at(cx, cy)
+        found = area * density
+        if not straight:
+            slope_x, slope_y = scale.slopes_at(cx, cy)
+            found += density / 24.0 * (slope_y * tx - slope_x * ty)
+        return np.column_stack([found, np.hypot(east - west, north - south) * np.sqrt(density)])
 
     area, size_m = in_threads(some, moments).T
     return area, size_m
 
 
-def plane_moments(rings: Rings, first: int, last: int) -> np.ndarray:
+def plane_moments(rings: Rings, first: int, last: int, straight: bool = False) -> np.ndarray:
     """Of rings ``first`` to ``last``: signed area, centroid x and y, cubic edge sums in x and y, box.
 
-    Areas are in squared units of the plane; the box is west, south, east, north.
+    Areas are in squared units of the plane; the box is west, south, east, north. For edges that are
+    ``straight`` on the plane the cubic sums are not needed and stay 0.
     """
     begin, end = rings.start[first], rings.start[last]
     start = rings.start[first : last + 1] - begin
     counts = np.diff(start)
     origin = rings.xy[rings.start[first:last]]
-    of = np.repeat(np.arange(len(counts)), counts)
-    x, y = rings.xy[begin:end, 0] - origin[of, 0], rings.xy[begin:end, 1] - origin[of, 1]
+    x, y = (rings.xy[begin:end, axis] - np.repeat(origin[:, axis], counts) for axis in (0, 1))
     dx, dy = edge_steps(x, start), edge_steps(y, start)
     cross = x * dy
     cross -= y * dx
     area = ring_sums(cross, start) / 2.0
-    square = dx * dx
-    square += dy * dy
-    cubic_x, cubic_y = ring_sums(square * dx, start), ring_sums(square * dy, start)
+    cubic_x = cubic_y = np.zeros(len(counts))
+    if not straight:
+        square = dx * dx
+        square += dy * dy
+        cubic_x, cubic_y = ring_sums(square * dx, start), ring_sums(square * dy, start)
     west, south = (np.minimum.reduceat(values, start[:-1]) for values in (x, y))
     east, north = (np.maximum.reduceat(values, start[:-1]) for values in (x, y))
     for values, steps in ((x, dx), (y, dy)):

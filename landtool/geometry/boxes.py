@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+_FEW = 16
 _FEWEST_CELLS, _MOST_CELLS = 32, 1024
 
 
@@ -25,6 +26,12 @@ def meeting(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     others = others[~np.isnan(others[:, 0])]
     if not len(others) or not len(boxes):
         return np.zeros(0, dtype=np.int64)
+    if len(others) <= _FEW:
+        found = np.zeros(len(boxes), dtype=bool)
+        for west, south, east, north in others:
+            found |= ((boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north)
+                      & (boxes[:, 3] >= south))  # fmt: skip
+        return np.flatnonzero(found)
     cells = int(np.clip(4.0 * np.sqrt(len(others)), _FEWEST_CELLS, _MOST_CELLS))
     grid = _Grid(others[:, :2].min(axis=0), others[:, 2:].max(axis=0), cells)
     grid.mark(others)
