@@ -129,11 +129,10 @@ def _cut(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
     parts, owner = polygon_parts(common)
     solid = shapely.area(parts) > 0.0
     parts, owner = parts[solid], owner[solid]
-    i, j = i[owner], j[owner]
     shared = np.unique(owner)
-    pairs = np.unique(np.column_stack([i, j]), axis=0) if len(shared) else np.zeros((0, 2), dtype=int)
-    alone_one, at_one = _rest(one, pairs[:, 0], two, pairs[:, 1], parts, i)
-    alone_two, at_two = _rest(two, pairs[:, 1], one, pairs[:, 0], parts, j)
+    pair_one, pair_two, i, j = i[shared], j[shared], i[owner], j[owner]
+    alone_one, at_one = _rest(one, pair_one, two, pair_two, parts, i)
+    alone_two, at_two = _rest(two, pair_two, one, pair_one, parts, j)
     nobody_one, nobody_two = np.full(len(at_one), -1), np.full(len(at_two), -1)
     return (np.concatenate([parts, alone_one, alone_two]),
             np.concatenate([i, at_one, nobody_two]),

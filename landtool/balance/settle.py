@@ -26,6 +26,8 @@ LEAST_OVERLAP_M2 = 1e-6
 # Corners that one neighbour has and the other has not make loops of rounding, which hold less than this.
 _LEAST_LOOP_M2 = LEAST_OVERLAP_M2 / 10
 _POLYGONAL = (3, 6)
+# Unions, and what is neither small nor simple, are worth threads soon.
+_FEW = 64
 _ONE = np.uint64(1)
 # A difference is taken for right when its area is, to this share and this much.
 _AREA_SHARE, _AREA_M2 = 1e-8, 1e-4
@@ -134,7 +136,7 @@ def _repaired(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, np.ndarra
     """The snapshot with the given rows valid, and the rows that were not."""
     shapes = snapshot.shapes.take(rows)
     polygonal = np.isin(shapely.get_type_id(shapes), _POLYGONAL)
-    bad = rows[~(polygonal & in_threads(shapely.is_valid, shapes))]
+    bad = rows[~(polygonal & in_threads(shapely.is_valid, shapes, worth=_FEW))]
     if not len(bad):
         return snapshot, bad
     broken = gpd.GeoDataFrame(geometry=snapshot.shapes.take(bad), crs=snapshot.crs)
@@ -233,7 +235,7 @@ def subtract(
         at = np.minimum(start[some][:, None] + slot, len(other) - 1)
         group = others[other[at]]
         group[slot >= count[some][:, None]] = None
-        cover[some] = in_threads(lambda block: shapely.union_all(block, axis=1), group)
+        cover[some] = in_threads(lambda block: shapely.union_all(block, axis=1), group, worth=_FEW)
     return _difference(wholes[who], cover, left_area)
 
 
@@ -246,7 +248,7 @@ def _difference(wholes: np.ndarray, cover: np.ndarray, left_area: np.ndarray | N
     area = shapely.area(wholes)
     if left_area is None:
         left_area = area - shapely.area(in_threads(lambda a, b: shapely.intersection(a, b), wholes, cover))
-    made = in_threads(lambda a, b: shapely.difference(a, b), wholes, cover)
+    made = in_threads(lambda a, b: shapely.difference(a, b), wholes, cover, worth=_FEW)
     near = _AREA_SHARE * area + _AREA_M2
     for grid in _GRIDS_M:
         off = np.flatnonzero(np.abs(shapely.area(made) - left_area) > near)
