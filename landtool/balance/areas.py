@@ -24,7 +24,9 @@ from landtool.geometry.pairs import in_threads
 from landtool.geometry.rings import Rings, edge_steps, ring_sums, rings_of
 
 _LONG_EDGE_M = 2_000.0
+# Rings up to this size are measured by their moments: parts of what was cut must add up, the uncut need not.
 _SMALL_M = 500.0
+SMALL_UNCUT_M = 2_000.0
 
 
 def drawn_area_m2(geometries: np.ndarray, crs: CRS) -> np.ndarray:
@@ -64,7 +66,7 @@ def drawn_area_m2(geometries: np.ndarray, crs: CRS) -> np.ndarray:
     rings = rings_of(shapes)
     if not len(rings):
         return np.zeros(len(shapes))
-    moments = plane_moments(rings, 0, len(rings))
+    moments = plane_moments(rings, 0, len(rings), straight=True)
     areas = areas_from_moments(moments, rings.xy.min(axis=0), rings.xy.max(axis=0), crs,
                                straight_within_m=_SMALL_M)  # fmt: skip
     signed = np.where(rings.is_hole, -areas, areas)

@@ -63,7 +63,8 @@ def count(
         same = _by_set(class_of(snapshot, rows[parts.of[whole]]), place[whole], parts.area_m2[whole])
         own = _owned_parts(snapshot, cut, shapes)
         sides.append(same.add(_by_set(*own), fill_value=0.0))
-    return Counted(cells, sides[0], sides[1], _main(parts.of, later, parts.area_m2, len(pieces)))
+    main = later if regions is None else _main(parts.of, later, parts.area_m2, len(pieces))
+    return Counted(cells, sides[0], sides[1], main)
 
 
 def _later(regions: Regions) -> np.ndarray:
@@ -92,8 +93,18 @@ def _owned_parts(
 
 
 def _by_set(land_class: np.ndarray, region: np.ndarray, area: np.ndarray) -> pd.DataFrame:
-    columns = {name: np.where(member[land_class], area, 0.0) for name, member in IN_SET.items()}
-    return pd.DataFrame(columns, dtype="float64").groupby(region).sum()
+    kinds = len(CLASSES)
+    size = kinds * (int(region.max(initial=OUTSIDE)) + 1 - OUTSIDE)
+    table = np.bincount((region - OUTSIDE) * kinds + land_class, weights=area, minlength=size).reshape(-1, kinds)
+    return pd.DataFrame({name: table[:, member].sum(axis=1) for name, member in IN_SET.items()},
+                        index=OUTSIDE + np.arange(len(table)))  # fmt: skip
+
+
+def _sums(columns: dict[str, np.ndarray], region: np.ndarray, last: int = OUTSIDE) -> pd.DataFrame:
+    """Sum of each column by region (row); all regions up to the last one."""
+    size = max(int(region.max(initial=OUTSIDE)), last) + 1 - OUTSIDE
+    return pd.DataFrame({name: np.bincount(region - OUTSIDE, weights=values, minlength=size)
+                         for name, values in columns.items()}, index=OUTSIDE + np.arange(size))  # fmt: skip
 
 
 def _cells(
@@ -103,12 +114,9 @@ def _cells(
     before_code = np.append(before.code, len(before.code_names))[pieces.before]
     after_code = np.append(after.code, len(after.code_names))[pieces.after]
     flags = caused.cause * 4 + caused.is_noise * 2 + caused.is_replacement
-    table = pd.DataFrame({
-        "region_from": parts.region, "region_to": later, "from_code": before_code[parts.of],
-        "to_code": after_code[parts.of], "flags": flags[parts.of], "area_m2": parts.area_m2,
-    })  # fmt: skip
-    keys = ["region_from", "region_to", "from_code", "to_code", "flags"]
-    cells = table.groupby(keys, as_index=False, sort=True)["area_m2"].sum()
+    keys = {"region_from": parts.region, "region_to": later, "from_code": before_code[parts.of],
+            "to_code": after_code[parts.of], "flags": flags[parts.of]}  # fmt: skip
+    cells = _summed(keys, parts.area_m2)
     first, second = (np.append(one.land_class, len(CLASSES) - 1) for one in (before, after))
     return cells.drop(columns="flags").assign(
         from_class=first[cells["from_code"]], to_class=second[cells["to_code"]],
@@ -116,6 +124,23 @@ def _cells(
         is_replacement=(cells["flags"] & 1) > 0,
         is_unbuilt=np.append(before.is_unbuilt, False)[cells["from_code"]],
     )  # fmt: skip
+
+
+def _summed(keys: dict[str, np.ndarray], area: np.ndarray) -> pd.DataFrame:
+    """Area by the keys, sorted by them; the keys are numbers of small range, read as digits of one number."""
+    lows = {name: int(values.min(initial=0)) for name, values in keys.items()}
+    sizes = {name: int(values.max(initial=0)) + 1 - lows[name] for name, values in keys.items()}
+    number = np.zeros(len(area), dtype=np.int64)
+    for name, values in keys.items():
+        number = number * sizes[name] + (values - lows[name])
+    which, numbers = pd.factorize(number)
+    order = np.argsort(numbers)
+    sums, numbers = np.bincount(which, weights=area, minlength=len(numbers))[order], numbers[order]
+    found = {}
+    for name in reversed(keys):
+        numbers, digit = np.divmod(numbers, sizes[name])
+        found[name] = digit + lows[name]
+    return pd.DataFrame({name: found[name] for name in keys} | {"area_m2": sums})
 
 
 def _main(of: np.ndarray, region: np.ndarray, area: np.ndarray, size: int) -> np.ndarray:
@@ -152,20 +177,19 @@ def terms(cells: pd.DataFrame, name: str) -> pd.DataFrame:
     new = cells["is_unbuilt"].to_numpy() & ~cells["is_replacement"].to_numpy()
     named = cells["is_replacement"].to_numpy()
     signed = np.where(gain, area, np.where(loss, -area, 0.0))
-    flows = pd.DataFrame({
+    region_from, region_to = cells["region_from"].to_numpy(), cells["region_to"].to_numpy()
+    moved = np.where((region_from != region_to) & was, area, 0.0)
+    flows = _sums({
         "new": np.where(gain & real & new, area, 0.0),
         "converted_in": np.where(gain & real & ~new & ~named, area, 0.0),
         "replacement": np.where(gain & real & named, area, 0.0),
         "converted_out": np.where(loss & real, area, 0.0),
         "survey_correction": np.where(survey, signed, 0.0),
         "coverage_change": np.where(coverage, signed, 0.0),
-        "noise": np.where((gain | loss) & noise, area, 0.0),
-    }).groupby(cells["region_to"].to_numpy()).sum()  # fmt: skip
-    moved = np.where((cells["region_from"] != cells["region_to"]) & was, area, 0.0)
-    come = pd.Series(moved).groupby(cells["region_to"].to_numpy()).sum()
-    gone = pd.Series(moved).groupby(cells["region_from"].to_numpy()).sum()
-    flows = flows.reindex(flows.index.union(gone.index), fill_value=0.0)
-    return flows.assign(boundary_change=come.sub(gone, fill_value=0.0).reindex(flows.index, fill_value=0.0))
+        "noise": np.where((gain | loss) & noise, area, 0.0), "boundary_change": moved,
+    }, region_to, int(region_from.max(initial=OUTSIDE)))  # fmt: skip
+    gone = _sums({"moved": moved}, region_from, int(flows.index[-1]))["moved"]
+    return flows.assign(boundary_change=flows["boundary_change"] - gone)
 
 
 def reach(cells: pd.DataFrame) -> pd.DataFrame:
@@ -175,9 +199,8 @@ def reach(cells: pd.DataFrame) -> pd.DataFrame:
     both = (first != NOT_SURVEYED) & (second != NOT_SURVEYED)
     mixed = both & (first != second) & ~cells["is_noise"].to_numpy() & (
         (first == MIXED) | (second == MIXED))  # fmt: skip
-    return pd.DataFrame({
-        "compared": np.where(both, area, 0.0), "unsettled": np.where(mixed, area, 0.0),
-    }).groupby(cells["region_to"].to_numpy()).sum()  # fmt: skip
+    return _sums({"compared": np.where(both, area, 0.0), "unsettled": np.where(mixed, area, 0.0)},
+                 cells["region_to"].to_numpy())  # fmt: skip
 
 
 def cause_names(numbers: np.ndarray) -> pd.Series:

@@ -17,20 +17,30 @@ from landtool.geometry.outline import Edges
 from landtool.geometry.rings import Rings, rings_of, signed_areas
 
 GRID_M = 0.001
+# Added to a number below 2**51, it leaves no room for digits after the point.
+_WHOLE = 1.5 * 2.0**52
 _ONE = np.uint64(1)
 
 
 def place_keys(xy: np.ndarray) -> np.ndarray:
     """64-bit hash of the millimetre cell of each vertex."""
-    cells = np.rint(xy * (1.0 / GRID_M)).astype(np.int64).view(np.uint64)
-    return _stir(cells[:, 0] * np.uint64(0x9E3779B97F4A7C15) + cells[:, 1] * np.uint64(0xD1B54A32D192ED03))
+    scaled = xy * (1.0 / GRID_M)
+    scaled += _WHOLE  # rounds, and the bits are then those of the whole number but for a constant
+    cells = scaled.view(np.uint64)
+    key = cells[:, 0] * np.uint64(0x9E3779B97F4A7C15)
+    key += cells[:, 1] * np.uint64(0xD1B54A32D192ED03)
+    key ^= key >> np.uint64(32)
+    key *= np.uint64(0xBF58476D1CE4E5B9)
+    key ^= key >> np.uint64(29)
+    return key
 
 
 def segment_keys(places: np.ndarray, rings: Rings) -> np.ndarray:
     """Hash of the segment from each vertex to the next, the same both ways; 0 if it has no length."""
     segments = np.zeros_like(places)
     if len(rings):
-        segments[:-1] = _stir(places[1:] + places[:-1])
+        odd = places | _ONE  # a product of odd numbers is never 0, and keeps what they are made of
+        np.multiply(odd[1:], odd[:-1], out=segments[:-1])
         segments[:-1][places[1:] == places[:-1]] = 0
         segments[rings.start[1:] - 1] = 0
     return segments
@@ -46,15 +56,6 @@ def directed_keys(
     keys = (segments & ~_ONE) | (up != backwards)
     keys[segments == 0] = 0
     return keys
-
-
-def _stir(key: np.ndarray) -> np.ndarray:
-    """Mix the bits of 64-bit keys (splitmix finaliser)."""
-    key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    key ^= key >> np.uint64(27)
-    key *= np.uint64(0x94D049BB133111EB)
-    key ^= key >> np.uint64(31)
-    return key
 
 
 def maybe_unbalanced(keys: np.ndarray) -> np.ndarray:
@@ -136,10 +137,12 @@ class Chain:
     def plus(self, *others: Chain) -> Chain:
         """The sum of chains: what is walked once each way is gone."""
         all_ = [self, *others]
-        whole = Chain(np.concatenate([one.key for one in all_]), Edges(*(
-            np.concatenate([getattr(one.edges, name) for one in all_])
+        stays = unbalanced(np.concatenate([one.key for one in all_]))
+        ends = np.cumsum([len(one) for one in all_])[:-1]
+        left = [one.where(mine) for one, mine in zip(all_, np.split(stays, ends), strict=True)]
+        return Chain(np.concatenate([one.key for one in left]), Edges(*(
+            np.concatenate([getattr(one.edges, name) for one in left])
             for name in ("start", "end", "start_key", "end_key"))))  # fmt: skip
-        return whole.where(unbalanced(whole.key))
 
 
 def chain_of(geometries: np.ndarray) -> Chain:
@@ -152,10 +155,16 @@ def chain_of(geometries: np.ndarray) -> Chain:
     >>> len(pair), len(pair.plus())
     (8, 6)
     """
+    return chain_with_owners(geometries)[0]
+
+
+def chain_with_owners(geometries: np.ndarray) -> tuple[Chain, np.ndarray]:
+    """All edges of polygons, none cancelled, and the position of the polygon each belongs to."""
     rings = rings_of(geometries)
-    places = place_keys(rings.xy)
-    keys = directed_keys(segment_keys(places, rings), places, rings, signed_areas(rings))
-    backwards = np.repeat((signed_areas(rings) > 0) == rings.is_hole, np.diff(rings.start))
+    places, signed, lengths = place_keys(rings.xy), signed_areas(rings), np.diff(rings.start)
+    keys = directed_keys(segment_keys(places, rings), places, rings, signed)
+    backwards = np.repeat((signed > 0) == rings.is_hole, lengths)
     at = np.flatnonzero(keys)
     begin, end = at + backwards[at], at + ~backwards[at]
-    return Chain(keys[at], Edges(rings.xy[begin], rings.xy[end], places[begin], places[end]))
+    return (Chain(keys[at], Edges(rings.xy[begin], rings.xy[end], places[begin], places[end])),
+            np.repeat(rings.owner, lengths)[at])  # fmt: skip

@@ -62,26 +62,45 @@ def match(
     >>> found.before.tolist(), found.after.tolist(), found.left_before.tolist()
     ([1], [0], [0])
     """
-    first, second = _equal_once(before_keys, after_keys)
-    rest_before, rest_after = without(len(before), first), without(len(after), second)
-    if len(rest_before) and len(rest_after):
-        near_first, near_second = _near(before.take(rest_before), after.take(rest_after))
-        first = np.concatenate([first, rest_before[near_first]])
-        second = np.concatenate([second, rest_after[near_second]])
-    order = np.argsort(first, kind="stable")
-    return Matched(first[order], second[order], without(len(before), first), without(len(after), second))
+    return match_near(before, after, match_keys(before_keys, after_keys))
+
+
+def match_keys(before_keys: np.ndarray, after_keys: np.ndarray) -> Matched:
+    """Pair the polygons whose hashes are the same."""
+    return _matched(*_equal_once(before_keys, after_keys), len(before_keys), len(after_keys))
+
+
+def match_near(before: PolygonColumn, after: PolygonColumn, same: Matched) -> Matched:
+    """Pair what the hashes missed by distance; only the geometries of rows without a partner are looked at."""
+    rest_before, rest_after = same.left_before, same.left_after
+    if not len(rest_before) or not len(rest_after):
+        return same
+    first, second = _near(before.take(rest_before), after.take(rest_after))
+    return _matched(np.concatenate([same.before, rest_before[first]]),
+                    np.concatenate([same.after, rest_after[second]]), len(before), len(after))  # fmt: skip
+
+
+def _matched(first: np.ndarray, second: np.ndarray, count_before: int, count_after: int) -> Matched:
+    partner = np.full(count_before, -1)
+    partner[first] = second
+    paired = partner >= 0
+    return Matched(np.flatnonzero(paired), partner[paired], np.flatnonzero(~paired),
+                   without(count_after, second))  # fmt: skip
 
 
 def _equal_once(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Positions of non-zero keys that occur once in each array."""
     keys_one, at_one = _single(one)
     keys_two, at_two = _single(two)
-    _, i, j = np.intersect1d(keys_one, keys_two, assume_unique=True, return_indices=True)
-    return at_one[i], at_two[j]
+    if not len(keys_two):
+        return at_one[:0], at_two
+    place = np.minimum(np.searchsorted(keys_two, keys_one), len(keys_two) - 1)
+    equal = keys_two[place] == keys_one
+    return at_one[equal], at_two[place[equal]]
 
 
 def _single(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     ordered = keys[order]
     same = ordered[1:] == ordered[:-1]
     alone = ~(np.concatenate([same, [False]]) | np.concatenate([[False], same]))

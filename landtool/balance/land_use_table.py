@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +19,7 @@ from landtool.columns import require_columns
 from landtool.crs import require_crs
 from landtool.errors import InputDataError
 from landtool.geometry.columns import PolygonColumn, column_of, column_of_wkb
+from landtool.geometry.pairs import workers
 from landtool.schema import LAYERS
 from landtool.schema.headers import map_headers
 from landtool.sources.parquet import geometry_of
@@ -75,6 +78,9 @@ class LandUseTable:
                             None if self.replaces is None else self.replaces[rows])  # fmt: skip
 
 
+Land: TypeAlias = gpd.GeoDataFrame | LandUseTable | str | Path
+
+
 def table_of(frame: gpd.GeoDataFrame, name: str) -> LandUseTable:
     """A frame as a table.
 
@@ -86,6 +92,17 @@ def table_of(frame: gpd.GeoDataFrame, name: str) -> LandUseTable:
     require_columns(frame, [CODE], f"land use {name}")
     crs = require_crs(frame, f"land balance, {name}")
     return LandUseTable(frame[CODE], column_of(frame.geometry.to_numpy()), crs, frame.get("replaces"))
+
+
+def tables_of(*layers: tuple[Land, str]) -> list[LandUseTable]:
+    """Layers with their names as tables; files are read side by side."""
+    def take(land: Land, name: str) -> LandUseTable:
+        if isinstance(land, LandUseTable):
+            return land
+        return read_land_use(land) if isinstance(land, (str, Path)) else table_of(land, name)
+
+    with ThreadPoolExecutor(workers()) as pool:
+        return list(pool.map(take, *zip(*layers, strict=True)))
 
 
 def read_land_use(path: str | Path, *, layer: str | None = None, code: str | None = None) -> LandUseTable:

@@ -13,7 +13,7 @@ import pandas as pd
 from landtool.balance.causes import NUMBER, Caused, class_of, find_causes
 from landtool.balance.cells import Counted, cause_names, count, reach, terms
 from landtool.balance.edges import GRID_M
-from landtool.balance.land_use_table import LandUseTable, table_of
+from landtool.balance.land_use_table import Land, tables_of
 from landtool.balance.pieces import Overlay, overlay
 from landtool.balance.regions import OUTSIDE, Regions, take_regions
 from landtool.balance.settle import settle
@@ -108,8 +108,8 @@ def _sensitivity(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def land_balance(
-    before: gpd.GeoDataFrame | LandUseTable,
-    after: gpd.GeoDataFrame | LandUseTable,
+    before: Land,
+    after: Land,
     *,
     classification: Classes,
     by: By | Sequence[By] | None = None,
@@ -127,10 +127,10 @@ def land_balance(
 
     Parameters
     ----------
-    before, after : geopandas.GeoDataFrame or LandUseTable
+    before, after : geopandas.GeoDataFrame, LandUseTable, str or Path
         Polygons with ``land_use_code``, in any known CRS. ``replaces`` in ``after`` (text) marks rows that
-        are named as replacement for a loss. Neither is changed. For large files
-        :func:`landtool.balance.read_land_use` makes tables that need no geometry object a polygon.
+        are named as replacement for a loss. Neither is changed. For large files give their paths: they are
+        read by :func:`landtool.balance.read_land_use`, which makes no geometry object a polygon.
     classification : str, Classification or two of them
         What the codes mean; two if the snapshots use different systems, which are then compared by class.
     by : GeoDataFrame, two of them, or a list of such
@@ -173,8 +173,7 @@ def land_balance(
     """
     numbers = policy or load_policy("national")
     systems = _systems(classification)
-    tables = [one if isinstance(one, LandUseTable) else table_of(one, name)
-              for one, name in ((before, from_name), (after, to_name))]  # fmt: skip
+    tables = tables_of((before, from_name), (after, to_name))
     plane = common_plane(*tables)
     settled = settle(take_snapshot(tables[0], systems[0], plane, from_name),
                      take_snapshot(tables[1], systems[1], plane, to_name))  # fmt: skip
@@ -231,13 +230,10 @@ def _ledger(counted: Counted, regions: Regions | None, policy: Policy) -> pd.Dat
         verdict = _verdicts(sets[name], policy).mask(extent["compared"] <= 0.0)
         frame[f"verdict_{name}" if name else "verdict"] = verdict
     _require_balance(frame, sets, policy)
-    for name in ("", "m0", "storage"):
-        ending = f"_{name}_m2" if name else "_m2"
-        frame = frame.join(sets[name][[*TERMS, "net_change", "bound"]].add_suffix(ending))
-    for name in ("narrow", "wide"):
-        frame = frame.join(sets[name][["opening", "closing", "net_change", "bound"]].add_suffix(f"_{name}_m2"))
-    frame = frame.join(extent.add_suffix("_m2"))
-    return frame.reset_index(drop=True)
+    told = {name: [*TERMS, "net_change", "bound"] for name in ("", "m0", "storage")}
+    told |= {name: ["opening", "closing", "net_change", "bound"] for name in ("narrow", "wide")}
+    columns = [sets[name][of].add_suffix(f"_{name}_m2" if name else "_m2") for name, of in told.items()]
+    return pd.concat([frame, *columns, extent.add_suffix("_m2")], axis=1).reset_index(drop=True)
 
 
 def _places(counted: Counted, regions: Regions | None) -> pd.Index:
@@ -259,14 +255,15 @@ def _names(places: pd.Index | pd.Series, regions: Regions | None) -> pd.api.exte
 
 def _one_set(counted: Counted, name: str, places: pd.Index) -> pd.DataFrame:
     """All terms of one set of classes."""
-    frame = terms(counted.cells, name).reindex(places, fill_value=0.0)
-    frame["opening"] = counted.opening[name].reindex(places, fill_value=0.0)
-    frame["closing"] = counted.closing[name].reindex(places, fill_value=0.0)
-    frame["residual"] = (frame["opening"] + frame[list(_FLOWS)].sum(axis=1) - frame["converted_out"]
-                         - frame["closing"])  # fmt: skip
-    frame["net_change"] = frame["new"] + frame["converted_in"] + frame["replacement"] - frame["converted_out"]
-    frame["bound"] = frame["noise"]
-    return frame
+    flows = terms(counted.cells, name).reindex(places, fill_value=0.0)
+    one = {term: flows[term].to_numpy() for term in flows}
+    opening, closing = (side[name].reindex(places, fill_value=0.0).to_numpy()
+                        for side in (counted.opening, counted.closing))  # fmt: skip
+    return pd.DataFrame(one | {
+        "opening": opening, "closing": closing, "bound": one["noise"],
+        "residual": opening + sum(one[term] for term in _FLOWS) - one["converted_out"] - closing,
+        "net_change": one["new"] + one["converted_in"] + one["replacement"] - one["converted_out"],
+    }, index=places)  # fmt: skip
 
 
 def _verdicts(one: pd.DataFrame, policy: Policy) -> pd.Series:

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from landtool.balance.areas import drawn_area_m2
+from landtool.balance.lineage import lineage
 from landtool.balance.settle import Settled, owned_shapes, subtract
 from landtool.balance.snapshot import COUNTED, Snapshot, at_rows
 from landtool.errors import LandtoolError
@@ -123,14 +124,15 @@ def _cut(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.n
     """Connected common pieces of two arrays of polygons, and what each has alone."""
     i, j = _near_pairs(one, two)
     common = _common(one, two, i, j)
+    there = ~shapely.is_missing(common)
+    i, j, common = i[there], j[there], common[there]
     parts, owner = polygon_parts(common)
     solid = shapely.area(parts) > 0.0
     parts, owner = parts[solid], owner[solid]
-    i, j = i[owner], j[owner]
     shared = np.unique(owner)
-    pairs = np.unique(np.column_stack([i, j]), axis=0) if len(shared) else np.zeros((0, 2), dtype=int)
-    alone_one, at_one = _rest(one, pairs[:, 0], two, pairs[:, 1], parts, i)
-    alone_two, at_two = _rest(two, pairs[:, 1], one, pairs[:, 0], parts, j)
+    pair_one, pair_two, i, j = i[shared], j[shared], i[owner], j[owner]
+    alone_one, at_one = _rest(one, pair_one, two, pair_two, parts, i)
+    alone_two, at_two = _rest(two, pair_two, one, pair_one, parts, j)
     nobody_one, nobody_two = np.full(len(at_one), -1), np.full(len(at_two), -1)
     return (np.concatenate([parts, alone_one, alone_two]),
             np.concatenate([i, at_one, nobody_two]),
@@ -151,9 +153,16 @@ def _near_pairs(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _common(one: np.ndarray, two: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """What each pair shares; what lies wholly inside a road net or a countryside is not cut by it."""
+    """What each pair shares, None if surely nothing; what is known to lie in the other is not cut."""
     made = np.empty(len(i), dtype=object)
     todo = np.ones(len(i), dtype=bool)
+    known = lineage(one, two)
+    for parts, whole_of, part, whole in ((two, known.of_two, j, i), (one, known.of_one, i, j)):
+        # A whole that is filled shares ground with its parts alone, and each of them with it alone.
+        own = whole_of[part] == whole
+        made[own] = parts[part[own]]
+        is_filled = np.isin(whole, whole_of)
+        todo &= ~(own | is_filled | (whole_of[part] >= 0))
     for big, small, b, s in ((one, two, i, j), (two, one, j, i)):
         asked = np.flatnonzero(todo & (shapely.get_num_coordinates(big)[b] > _MANY_VERTICES))
         held = asked[holds(shapely.covers, big, small, b[asked], s[asked])]

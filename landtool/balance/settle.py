@@ -12,18 +12,22 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from landtool.balance.areas import drawn_area_m2
 from landtool.balance.edges import GRID_M, Chain, among, chain_of
-from landtool.balance.identity import Matched, match, without
+from landtool.balance.identity import Matched, match_keys, match_near, without
 from landtool.balance.snapshot import Snapshot, note
 from landtool.balance.traits import Traits, keys_of, traits_of
-from landtool.geometry.area import ellipsoidal_area_m2
 from landtool.geometry.boxes import meeting
 from landtool.geometry.overlaps import doubtful_windows, overlapping_pairs
 from landtool.geometry.pairs import in_threads
 from landtool.geometry.topology import repair
 
 LEAST_OVERLAP_M2 = 1e-6
+# Corners that one neighbour has and the other has not make loops of rounding, which hold less than this.
+_LEAST_LOOP_M2 = LEAST_OVERLAP_M2 / 10
 _POLYGONAL = (3, 6)
+# Unions, and what is neither small nor simple, are worth threads soon.
+_FEW = 64
 _ONE = np.uint64(1)
 # A difference is taken for right when its area is, to this share and this much.
 _AREA_SHARE, _AREA_M2 = 1e-8, 1e-4
@@ -53,8 +57,9 @@ class Settled:
 def settle(before: Snapshot, after: Snapshot) -> Settled:
     """Pair, repair, and find what overlaps inside each layer."""
     traits, keys = traits_of(before.shapes, before.crs), keys_of(after.shapes)
-    same = match(before.shapes, after.shapes, traits.key, keys)
+    same = match_keys(traits.key, keys)
     before, after = _kept(before, same.left_before), _kept(after, same.left_after)
+    same = match_near(before.shapes, after.shapes, same)
     chain = _open_chain(before, traits)
     raw = before
     before, mended = _repaired(before, np.flatnonzero(~traits.is_sure))
@@ -65,18 +70,18 @@ def settle(before: Snapshot, after: Snapshot) -> Settled:
     after, _ = _repaired(after, same.left_after)
     later = chain.plus(chain_of(before.shapes.take(same.left_before)).reversed(),
                        chain_of(after.shapes.take(same.left_after)))  # fmt: skip
-    windows = [doubtful_windows(one.edges) for one in (chain, later)]
-    boxes = [traits.box, _later_boxes(traits.box, after, same)]
-    before, after = (_with_overlaps(snapshot, shared[width >= GRID_M], box)
-                     for snapshot, (shared, width), box in zip((before, after), windows, boxes, strict=True))
+    windows = [doubtful_windows(one.edges, _LEAST_LOOP_M2) for one in (chain, later)]
+    places = [_Places(np.arange(len(before)), traits.box), _later_places(traits.box, after, same)]
+    before, after = (_with_overlaps(snapshot, shared[width >= GRID_M], place) for snapshot, (shared, width), place
+                     in zip((before, after), windows, places, strict=True))  # fmt: skip
     alone = ~(before.overlaps_itself[same.before] | after.overlaps_itself[same.after])
     first, second = same.before[alone], same.after[alone]
     same = Matched(first, second, without(len(before), first), without(len(after), second))
     # Borders that neighbours drew less than the grid apart: of no account, but what is cut must add up.
     before, after = (
-        _with_overlaps(snapshot, shared[width < GRID_M], _only(box, left))
-        for snapshot, (shared, width), box, left in zip(
-            (before, after), windows, boxes, (same.left_before, same.left_after), strict=True)
+        _with_overlaps(snapshot, shared[width < GRID_M], place.only(left))
+        for snapshot, (shared, width), place, left in zip(
+            (before, after), windows, places, (same.left_before, same.left_after), strict=True)
     )  # fmt: skip
     return Settled(before, after, same, _areas(before, traits, first))
 
@@ -101,18 +106,29 @@ def _repaired_twins(before: Snapshot, after: Snapshot, same: Matched, mended: np
     return replace(after, shapes=after.shapes.with_shapes(rows, shapes), problems=_also(after, shapes))
 
 
-def _later_boxes(boxes: np.ndarray, after: Snapshot, same: Matched) -> np.ndarray:
-    found = np.full((len(after), 4), np.nan)
-    found[same.after] = boxes[same.before]
-    found[same.left_after] = shapely.bounds(after.shapes.take(same.left_after))
-    return found
+@dataclass(frozen=True)
+class _Places:
+    """Rows in any order, and the box of each."""
+
+    rows: np.ndarray
+    boxes: np.ndarray
+
+    def only(self, rows: np.ndarray) -> _Places:
+        chosen = np.zeros(len(self.rows), dtype=bool)
+        chosen[rows] = True
+        chosen = chosen[self.rows]
+        return _Places(self.rows[chosen], self.boxes[chosen])
+
+
+def _later_places(boxes: np.ndarray, after: Snapshot, same: Matched) -> _Places:
+    own = shapely.bounds(after.shapes.take(same.left_after))
+    return _Places(np.concatenate([same.after, same.left_after]), np.concatenate([boxes[same.before], own]))
 
 
 def _areas(snapshot: Snapshot, traits: Traits, rows: np.ndarray) -> np.ndarray:
     areas = traits.area_m2[rows]
     unknown = np.flatnonzero(np.isnan(areas))
-    shapes = gpd.GeoSeries(snapshot.shapes.take(rows[unknown]), crs=snapshot.crs)
-    areas[unknown] = ellipsoidal_area_m2(shapes).fillna(0.0).to_numpy()
+    areas[unknown] = drawn_area_m2(snapshot.shapes.take(rows[unknown]), snapshot.crs)
     return areas
 
 
@@ -120,7 +136,7 @@ def _repaired(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, np.ndarra
     """The snapshot with the given rows valid, and the rows that were not."""
     shapes = snapshot.shapes.take(rows)
     polygonal = np.isin(shapely.get_type_id(shapes), _POLYGONAL)
-    bad = rows[~(polygonal & in_threads(shapely.is_valid, shapes))]
+    bad = rows[~(polygonal & in_threads(shapely.is_valid, shapes, worth=_FEW))]
     if not len(bad):
         return snapshot, bad
     broken = gpd.GeoDataFrame(geometry=snapshot.shapes.take(bad), crs=snapshot.crs)
@@ -140,15 +156,9 @@ def _added(problems: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     return whole.groupby(["snapshot", "kind"], as_index=False, sort=False).sum()
 
 
-def _only(boxes: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    found = np.full_like(boxes, np.nan)
-    found[rows] = boxes[rows]
-    return found
-
-
-def _with_overlaps(snapshot: Snapshot, windows: np.ndarray, boxes: np.ndarray) -> Snapshot:
+def _with_overlaps(snapshot: Snapshot, windows: np.ndarray, places: _Places) -> Snapshot:
     """The snapshot with the pairs of rows that share ground within some windows."""
-    near = meeting(boxes, windows)
+    near = np.sort(places.rows[meeting(places.boxes, windows)])
     if not len(near):
         return snapshot
     shapes = snapshot.shapes.take(near)
@@ -225,7 +235,7 @@ def subtract(
         at = np.minimum(start[some][:, None] + slot, len(other) - 1)
         group = others[other[at]]
         group[slot >= count[some][:, None]] = None
-        cover[some] = in_threads(lambda block: shapely.union_all(block, axis=1), group)
+        cover[some] = in_threads(lambda block: shapely.union_all(block, axis=1), group, worth=_FEW)
     return _difference(wholes[who], cover, left_area)
 
 
@@ -238,7 +248,7 @@ def _difference(wholes: np.ndarray, cover: np.ndarray, left_area: np.ndarray | N
     area = shapely.area(wholes)
     if left_area is None:
         left_area = area - shapely.area(in_threads(lambda a, b: shapely.intersection(a, b), wholes, cover))
-    made = in_threads(lambda a, b: shapely.difference(a, b), wholes, cover)
+    made = in_threads(lambda a, b: shapely.difference(a, b), wholes, cover, worth=_FEW)
     near = _AREA_SHARE * area + _AREA_M2
     for grid in _GRIDS_M:
         off = np.flatnonzero(np.abs(shapely.area(made) - left_area) > near)

@@ -197,7 +197,7 @@ def _is_replacement(table: LandUseTable) -> np.ndarray:
 def note(name: str, kind: str, shapes: np.ndarray, crs: CRS, rows: int | None = None) -> pd.DataFrame:
     """What was found in a snapshot: one row, or none if there is nothing to tell."""
     rows = len(shapes) if rows is None else rows
-    area = float(ellipsoidal_area_m2(gpd.GeoSeries(shapes, crs=crs)).sum())
+    area = float(ellipsoidal_area_m2(gpd.GeoSeries(shapes, crs=crs)).sum()) if len(shapes) else 0.0
     told = pd.DataFrame({"snapshot": [name], "kind": [kind], "rows": [rows], "area_m2": [area]})
     return told if rows else told[:0]
 

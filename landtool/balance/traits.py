@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 from pyproj import CRS
 
+from landtool.balance.areas import SMALL_UNCUT_M
 from landtool.balance.edges import directed_keys, maybe_unbalanced, place_keys, segment_keys, unbalanced
 from landtool.geometry.area import areas_from_moments, plane_moments
 from landtool.geometry.columns import PolygonColumn
@@ -37,11 +38,11 @@ class Traits:
     key : numpy.ndarray
         (n,) uint64 hash of the set of segments on a grid of 1 mm; 0 where there is no polygon.
     box : numpy.ndarray
-        (n, 4) a box that holds the polygon, up to twice as large as need be; NaN where there is none.
+        (n, 4) box of the polygon; NaN where there is none.
     is_sure : numpy.ndarray
         (n,) bool: certainly one valid polygon without holes.
     area_m2 : numpy.ndarray
-        (n,) on the ellipsoid, edges as geodesics; NaN where it must be taken from the geometry.
+        (n,) on the ellipsoid, edges straight on the plane; NaN where it must be taken from the geometry.
     open_edges, open_rows : numpy.ndarray
         Directed keys of the edges that are not walked as often one way as the other, ascending, and rows
         among which their owners are.
@@ -58,11 +59,11 @@ class Traits:
 def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
     """Look over a layer on a metric plane."""
     parts = _over(column, _look)
-    moments, box = _joined(parts, "moments", (0, 6)), _joined(parts, "box", (0, 4))
+    moments, box = _joined(parts, "moments", (0, 9)), _joined(parts, "box", (0, 4))
     areas = np.zeros(0)
     if len(moments):
         areas = areas_from_moments(moments, np.nanmin(box[:, :2], axis=0), np.nanmax(box[:, 2:], axis=0),
-                                   plane)  # fmt: skip
+                                   plane, straight_within_m=SMALL_UNCUT_M)  # fmt: skip
     owner, is_hole = _joined(parts, "owner", (0,), np.int64), _joined(parts, "is_hole", (0,), bool)
     area = np.bincount(owner, weights=np.where(is_hole, -areas, areas), minlength=len(column))
     edges = _joined(parts, "edges", (0,), np.uint64)
@@ -112,17 +113,17 @@ def _look(column: PolygonColumn, first: int, last: int) -> _Look:
     rings, count = column.rings(first, last), last - first
     if not len(rings):
         return _Look(np.zeros(count, np.uint64), np.full((count, 4), np.nan), np.zeros(count, bool),
-                     np.zeros((0, 6)), rings.owner, rings.is_hole, np.zeros(0, np.uint64), rings.owner)
+                     np.zeros((0, 9)), rings.owner, rings.is_hole, np.zeros(0, np.uint64), rings.owner)
     places = place_keys(rings.xy)
     segments = segment_keys(places, rings)
-    moments = plane_moments(rings, 0, len(rings))
+    moments = plane_moments(rings, 0, len(rings), straight=True)
     edges = directed_keys(segments, places, rings, moments[:, 0])
     maybe = maybe_unbalanced(edges)
     lengths = np.diff(rings.start)
     sure = np.zeros(count, dtype=bool)
     sure[rings.owner[_is_star(rings, moments)]] = True
     return _Look(
-        key=_row_keys(segments, rings, count), box=_boxes(rings, moments[:, 5], count),
+        key=_row_keys(segments, rings, count), box=_boxes(rings, moments[:, 5:], count),
         is_sure=sure & (np.bincount(rings.owner, minlength=count) == 1), moments=moments,
         owner=rings.owner + first, is_hole=rings.is_hole, edges=edges[maybe],
         edge_rows=np.repeat(rings.owner, lengths)[maybe] + first,
@@ -136,16 +137,15 @@ def _row_keys(segments: np.ndarray, rings: Rings, count: int) -> np.ndarray:
     return found
 
 
-def _boxes(rings: Rings, reach: np.ndarray, count: int) -> np.ndarray:
-    """Around each ring's first vertex, as far as the ring reaches."""
-    found = np.full((4, count), np.inf)
-    found[2:] = -np.inf
-    for axis in (0, 1):
-        centre = rings.xy[rings.start[:-1], axis]
-        np.minimum.at(found[axis], rings.owner, centre - reach)
-        np.maximum.at(found[axis + 2], rings.owner, centre + reach)
-    found[:, found[0] > found[2]] = np.nan
-    return found.T
+def _boxes(rings: Rings, boxes: np.ndarray, count: int) -> np.ndarray:
+    """Box of each row from those of its rings."""
+    if len(rings) == count and (rings.owner == np.arange(count)).all():
+        return boxes
+    found = np.full((count, 4), [np.inf, np.inf, -np.inf, -np.inf])
+    np.minimum.at(found[:, :2], rings.owner, boxes[:, :2])
+    np.maximum.at(found[:, 2:], rings.owner, boxes[:, 2:])
+    found[found[:, 0] > found[:, 2]] = np.nan
+    return found
 
 
 def _is_star(rings: Rings, moments: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ Two ways to the same number:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -36,6 +37,7 @@ _FIT_DEGREES = (4, 8, 12)
 _FIT_ERROR = 2e-9
 _CONFORMAL_ERROR = 1e-6
 _CHUNK_VERTICES = 40_000
+_SQUARE_M = 10_000.0
 
 
 def ellipsoidal_area_m2(
@@ -120,8 +122,8 @@ def _ring_areas(rings: Rings, crs: CRS) -> np.ndarray:
     scale = _fit_area_scale(*_extent(rings.xy), crs)
     if scale is None:
         return _by_vertices(rings, crs)
-    areas, reach_m = _by_moments(rings, scale)
-    large = ~(reach_m < _SMALL_POLYGON_M)
+    areas, size_m = _by_moments(rings, scale)
+    large = ~(size_m < _SMALL_POLYGON_M)
     if large.any():
         areas[large] = _by_vertices(rings.take(large), crs)
     return areas
@@ -235,22 +237,55 @@ class _AreaScale:
 
     centre: np.ndarray
     half: np.ndarray
-    coefficients: np.ndarray
+    log: np.ndarray
+    slope_x: np.ndarray
+    slope_y: np.ndarray
 
-    def at(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Area scale and the two slopes of its logarithm at points inside the box."""
+    def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Area scale at points inside the box."""
+        return np.exp(self._value(self.log, x, y))
+
+    def slopes_at(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The two slopes of the logarithm of the area scale at points inside the box."""
+        return (self._value(self.slope_x, x, y) / self.half[0], self._value(self.slope_y, x, y) / self.half[1])
+
+    def _value(self, terms: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         u, v = (x - self.centre[0]) / self.half[0], (y - self.centre[1]) / self.half[1]
-        log = chebyshev.chebval2d(u, v, self.coefficients)
-        slope_x = chebyshev.chebval2d(u, v, chebyshev.chebder(self.coefficients, axis=0))
-        slope_y = chebyshev.chebval2d(u, v, chebyshev.chebder(self.coefficients, axis=1))
-        return np.exp(log), slope_x / self.half[0], slope_y / self.half[1]
+        return chebyshev.chebval2d(u, v, terms)
+
+
+def _area_scale(centre: np.ndarray, half: np.ndarray, log: np.ndarray) -> _AreaScale:
+    """The polynomial and its slopes without the terms of high order that say nothing."""
+    slopes = [chebyshev.chebder(log, axis=axis) for axis in (0, 1)]
+    # Slopes only move an edge from its chord to the geodesic: less than a millionth part of an area.
+    least = 1e-4 * max(np.abs(one).max() for one in slopes)
+    return _AreaScale(centre, half, _trimmed(log, _FIT_ERROR / 20.0), *(_trimmed(one, least) for one in slopes))
+
+
+def _trimmed(terms: np.ndarray, least: float) -> np.ndarray:
+    """Coefficients without the last rows and columns that add up to less than this."""
+    size = np.abs(terms)
+    rows, columns = (max(int((np.cumsum(size.sum(axis=axis)[::-1])[::-1] > least).sum()), 1) for axis in (1, 0))
+    return terms[:rows, :columns]
 
 
 def _fit_area_scale(low: np.ndarray, high: np.ndarray, crs: CRS) -> _AreaScale | None:
-    """The projection's area scale over an extent; None if not conformal or not smooth."""
+    """The projection's area scale over an extent; None if not conformal or not smooth.
+
+    Taken for the whole squares that the extent meets, so that the layers of one town share a fit.
+    """
     if not np.isfinite(low).all():
         return None
+    square = _SQUARE_M / crs.axis_info[0].unit_conversion_factor
+    corners = (*(np.floor(low / square) * square), *(np.ceil(high / square) * square))
+    return _fitted(crs.to_wkt(), *map(float, corners))
+
+
+@lru_cache(maxsize=32)
+def _fitted(wkt: str, west: float, south: float, east: float, north: float) -> _AreaScale | None:
+    crs = CRS.from_wkt(wkt)
     unit = crs.axis_info[0].unit_conversion_factor
+    low, high = np.array([west, south]), np.array([east, north])
     centre, half = (low + high) / 2.0, np.maximum((high - low) / 2.0, 1_000.0 / unit)
     for degree in _FIT_DEGREES:
         nodes = np.cos(np.pi * (np.arange(degree + 4) + 0.5) / (degree + 4))
@@ -261,7 +296,7 @@ def _fit_area_scale(low: np.ndarray, high: np.ndarray, crs: CRS) -> _AreaScale |
         terms = chebyshev.chebvander2d(u, v, [degree, degree])
         solution = np.linalg.lstsq(terms, values, rcond=None)[0]
         if np.abs(terms @ solution - values).max() < _FIT_ERROR:
-            return _AreaScale(centre, half, solution.reshape(degree + 1, degree + 1))
+            return _area_scale(centre, half, solution.reshape(degree + 1, degree + 1))
     return None
 
 
@@ -307,7 +342,7 @@ def _by_moments(rings: Rings, scale: _AreaScale) -> tuple[np.ndarray, np.ndarray
     cuts = _chunks(rings)
 
     def moments(first: np.ndarray, last: np.ndarray) -> np.ndarray:
-        return np.concatenate([np.zeros((0, 6)), *(
+        return np.concatenate([np.zeros((0, 9)), *(
             plane_moments(rings, low, high) for low, high in zip(first, last, strict=True)
         )])
 
@@ -322,13 +357,14 @@ def areas_from_moments(
     Parameters
     ----------
     moments : numpy.ndarray
-        (k, 6) as :func:`plane_moments` gives.
+        (k, 9) as :func:`plane_moments` gives.
     low, high : numpy.ndarray
         Lowest and highest x and y of all rings.
     crs : pyproj.CRS
         A projected CRS.
     straight_within_m : float
-        If given, edges are straight on the plane, and rings larger than this are not measured.
+        If given, edges are taken as straight on the plane (without ``cubic edge sums``), and rings larger
+        than this are not measured.
 
     Returns
     -------
@@ -339,55 +375,57 @@ def areas_from_moments(
     scale = _fit_area_scale(low, high, _earth_crs(crs)) if len(moments) else None
     if scale is None:
         return np.full(len(moments), np.nan)
-    if straight_within_m:
-        moments = moments.copy()
-        moments[:, 3:5] = 0.0
-    areas, reach_m = _scaled(moments, scale)
-    return np.where(reach_m < (straight_within_m or _SMALL_POLYGON_M), np.abs(areas), np.nan)
+    areas, size_m = _scaled(moments, scale, bool(straight_within_m))
+    return np.where(size_m < (straight_within_m or _SMALL_POLYGON_M), np.abs(areas), np.nan)
 
 
-def _scaled(moments: np.ndarray, scale: _AreaScale) -> tuple[np.ndarray, np.ndarray]:
-    """Signed geodesic area and a bound of the size in metres, from moments."""
+def _scaled(moments: np.ndarray, scale: _AreaScale, straight: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Signed geodesic area and the diagonal of the box in metres, from moments."""
     def some(rows: np.ndarray) -> np.ndarray:
-        area, cx, cy, tx, ty, reach = rows.T.copy()
-        density, slope_x, slope_y = scale.at(cx, cy)
-        edges = density / 24.0 * (slope_y * tx - slope_x * ty)
-        return np.column_stack([area * density + edges, 2.0 * reach * np.sqrt(density)])
+        area, cx, cy, tx, ty, west, south, east, north = rows.T.copy()
+        density = scale.at(cx, cy)
+        found = area * density
+        if not straight:
+            slope_x, slope_y = scale.slopes_at(cx, cy)
+            found += density / 24.0 * (slope_y * tx - slope_x * ty)
+        return np.column_stack([found, np.hypot(east - west, north - south) * np.sqrt(density)])
 
-    area, reach_m = in_threads(some, moments).T
-    return area, reach_m
+    area, size_m = in_threads(some, moments).T
+    return area, size_m
 
 
-def plane_moments(rings: Rings, first: int, last: int) -> np.ndarray:
-    """Of rings ``first`` to ``last``: signed area, centroid x and y, cubic edge sums in x and y, reach.
+def plane_moments(rings: Rings, first: int, last: int, straight: bool = False) -> np.ndarray:
+    """Of rings ``first`` to ``last``: signed area, centroid x and y, cubic edge sums in x and y, box.
 
-    Areas are in squared units of the plane; the reach is the largest distance from the first vertex.
+    Areas are in squared units of the plane; the box is west, south, east, north. For edges that are
+    ``straight`` on the plane the cubic sums are not needed and stay 0.
     """
     begin, end = rings.start[first], rings.start[last]
     start = rings.start[first : last + 1] - begin
     counts = np.diff(start)
     origin = rings.xy[rings.start[first:last]]
-    of = np.repeat(np.arange(len(counts)), counts)
-    x, y = rings.xy[begin:end, 0] - origin[of, 0], rings.xy[begin:end, 1] - origin[of, 1]
+    x, y = (rings.xy[begin:end, axis] - np.repeat(origin[:, axis], counts) for axis in (0, 1))
     dx, dy = edge_steps(x, start), edge_steps(y, start)
     cross = x * dy
     cross -= y * dx
     area = ring_sums(cross, start) / 2.0
-    square = dx * dx
-    square += dy * dy
-    cubic_x, cubic_y = ring_sums(square * dx, start), ring_sums(square * dy, start)
-    far = x * x
-    far += y * y
-    reach = np.sqrt(np.maximum.reduceat(far, start[:-1]))
+    cubic_x = cubic_y = np.zeros(len(counts))
+    if not straight:
+        square = dx * dx
+        square += dy * dy
+        cubic_x, cubic_y = ring_sums(square * dx, start), ring_sums(square * dy, start)
+    west, south = (np.minimum.reduceat(values, start[:-1]) for values in (x, y))
+    east, north = (np.maximum.reduceat(values, start[:-1]) for values in (x, y))
     for values, steps in ((x, dx), (y, dy)):
         values *= 2.0
         values += steps
         values *= cross
     with np.errstate(divide="ignore", invalid="ignore"):
         cx, cy = (ring_sums(values, start) / (6.0 * area) for values in (x, y))
-    # A ring without area has no centroid; one outside its own reach is an artefact of rounding.
-    astray = ~(np.hypot(cx, cy) <= reach)
-    cx, cy = np.where(astray, 0.0, cx) + origin[:, 0], np.where(astray, 0.0, cy) + origin[:, 1]
-    return np.column_stack(
-        [area, cx, cy, cubic_x, cubic_y, reach]
-    )
+    # A ring without area has no centroid; one outside its own box is an artefact of rounding.
+    astray = ~((cx >= west) & (cx <= east) & (cy >= south) & (cy <= north))
+    cx, cy = np.where(astray, 0.0, cx), np.where(astray, 0.0, cy)
+    found = np.column_stack([area, cx, cy, cubic_x, cubic_y, west, south, east, north])
+    for columns in (slice(1, 3), slice(5, 7), slice(7, 9)):
+        found[:, columns] += origin
+    return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-_CELLS = 1024
+_FEW = 16
+_FEWEST_CELLS, _MOST_CELLS = 32, 1024
 
 
 def meeting(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -25,7 +26,14 @@ def meeting(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     others = others[~np.isnan(others[:, 0])]
     if not len(others) or not len(boxes):
         return np.zeros(0, dtype=np.int64)
-    grid = _Grid(others[:, :2].min(axis=0), others[:, 2:].max(axis=0))
+    if len(others) <= _FEW:
+        found = np.zeros(len(boxes), dtype=bool)
+        for west, south, east, north in others:
+            found |= ((boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north)
+                      & (boxes[:, 3] >= south))  # fmt: skip
+        return np.flatnonzero(found)
+    cells = int(np.clip(4.0 * np.sqrt(len(others)), _FEWEST_CELLS, _MOST_CELLS))
+    grid = _Grid(others[:, :2].min(axis=0), others[:, 2:].max(axis=0), cells)
     grid.mark(others)
     maybe = np.flatnonzero(grid.is_marked(boxes))
     hit = shapely.STRtree(shapely.box(*others.T)).query(shapely.box(*boxes[maybe].T))[0]
@@ -35,24 +43,24 @@ def meeting(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
 class _Grid:
     """A coarse raster over an extent, in which boxes are marked."""
 
-    def __init__(self, low: np.ndarray, high: np.ndarray) -> None:
-        self.low, self.high = low, high
-        self.size = np.maximum(high - low, 1e-9) / _CELLS
-        self.edges = np.zeros((_CELLS + 1, _CELLS + 1), dtype=np.int64)
+    def __init__(self, low: np.ndarray, high: np.ndarray, cells: int) -> None:
+        self.low, self.high, self.cells = low, high, cells
+        self.size = np.maximum(high - low, 1e-9) / cells
+        self.edges = np.zeros((cells + 1, cells + 1), dtype=np.int32)
 
     def _cells(self, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        low = np.clip(np.floor((boxes[:, :2] - self.low) / self.size), 0, _CELLS - 1).astype(np.int64)
-        high = np.clip(np.floor((boxes[:, 2:] - self.low) / self.size), 0, _CELLS - 1).astype(np.int64)
+        low = np.clip((boxes[:, :2] - self.low) / self.size, 0, self.cells - 1).astype(np.int64)
+        high = np.clip((boxes[:, 2:] - self.low) / self.size, 0, self.cells - 1).astype(np.int64)
         return low[:, 0], low[:, 1], high[:, 0] + 1, high[:, 1] + 1
 
     def mark(self, boxes: np.ndarray) -> None:
         """Mark every cell that a box meets."""
         west, south, east, north = self._cells(boxes)
-        turns = np.zeros((_CELLS + 1, _CELLS + 1), dtype=np.int64)
+        turns = np.zeros_like(self.edges)
         for x, y, step in ((west, south, 1), (east, north, 1), (west, north, -1), (east, south, -1)):
             np.add.at(turns, (x, y), step)
-        marked = turns.cumsum(axis=0).cumsum(axis=1)[:-1, :-1] > 0
-        self.edges[1:, 1:] = marked.cumsum(axis=0).cumsum(axis=1)
+        marked = turns.cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)[:-1, :-1] > 0
+        self.edges[1:, 1:] = marked.cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
 
     def is_marked(self, boxes: np.ndarray) -> np.ndarray:
         """Whether any cell that a box meets is marked."""

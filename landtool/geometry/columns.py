@@ -21,6 +21,8 @@ from landtool.geometry.rings import Rings, rings_of
 _POLYGONS = {3: 16, 1003: 24, 2003: 24, 3003: 32, 0x80000003: 24, 0x40000003: 24, 0xC0000003: 32}
 _MULTI = {number + 3 for number in _POLYGONS}
 _MOST_RINGS = 32
+# Little-endian, polygon, one ring: the first bytes as one number (the last is not looked at).
+_ONE_RING, _HEAD = np.uint64(0x01_00000003_01), np.uint64(0x00FFFFFFFFFFFFFF)
 # No polygon with a vertex takes so little.
 _EMPTY_BYTES = 40
 
@@ -57,17 +59,20 @@ class PolygonColumn:
         >>> column.take(np.array([1, 0, 0])).tolist()
         [None, <POLYGON ((2 0, 2 1, 0 1, 0 0, 2 0))>, <POLYGON ((2 0, 2 1, 0 1, 0 0, 2 0))>]
         """
-        if self.objects is not None:
-            made = self.objects[rows]
-        else:
-            values = self.wkb.take(pa.array(rows)).to_numpy(zero_copy_only=False)
-            made = in_threads(_from_wkb, values)
         own, shapes = self.changed
-        if len(own):
-            at = np.searchsorted(own, rows)
-            hit = own[np.minimum(at, len(own) - 1)] == rows
-            made[hit] = shapes[at[hit]]
+        if not len(own):
+            return self._as_given(rows)
+        at = np.minimum(np.searchsorted(own, rows), len(own) - 1)
+        hit = own[at] == rows
+        made = np.empty(len(rows), dtype=object)
+        made[hit] = shapes[at[hit]]
+        made[~hit] = self._as_given(rows[~hit])
         return made
+
+    def _as_given(self, rows: np.ndarray) -> np.ndarray:
+        if self.objects is not None:
+            return self.objects[rows]
+        return in_threads(_from_wkb, self.wkb.take(pa.array(rows)).to_numpy(zero_copy_only=False))
 
     def all(self) -> np.ndarray:
         """Flat geometry objects of all rows."""
@@ -159,7 +164,11 @@ def _wkb_rings(wkb: Any, first: int, last: int) -> Rings:
     offsets, data = _offsets(wkb)[first : last + 1], _bytes(wkb)
     row, at, length, step, is_hole = _plain_rings(offsets, data)
     start = np.concatenate([[0], np.cumsum(length)])
-    place = np.repeat(at - step * start[:-1], length) + np.repeat(step, length) * np.arange(start[-1])
+    # Positions as running sums: a vertex on within a ring, a jump to the next one.
+    place = np.repeat(step, length)
+    if len(place):
+        place[start[:-1]] = at - np.concatenate([[0], (at + step * (length - 1))[:-1]])
+        np.cumsum(place, out=place)
     xy = _read(data, place, "V16").view("<f8").reshape(-1, 2) if len(place) else np.zeros((0, 2))
     rings = Rings(xy, start, row, is_hole)
     seen = np.zeros(last - first, dtype=bool)
@@ -184,6 +193,12 @@ def _plain_rings(
     row = np.flatnonzero(size > 30)
     if not len(row):
         return row, row, row, row, row > 0
+    # Nearly all polygons of a layer have one ring and two coordinates: their head is one number.
+    head = _read(data, begin[row], "<u8") & _HEAD
+    usual, row = row[head == _ONE_RING], row[head != _ONE_RING]
+    found = [_one_ring(data, begin, usual)]
+    if not len(row):
+        return found[0]
     row = row[data[begin[row]] == 1]
     at = begin[row] + 1
     kind = _read(data, at, "<u4")
@@ -199,7 +214,6 @@ def _plain_rings(
     left = _read(data, at, "<u4").astype(np.int64)
     few = (left > 0) & (left <= _MOST_RINGS)
     row, at, step, left = row[few], at[few] + 4, step[few], left[few]
-    found = []
     turn = 0
     while len(row):
         length = _read(data, at, "<u4").astype(np.int64)
@@ -207,7 +221,13 @@ def _plain_rings(
         more = left > 1
         row, at, step, left = row[more], (at + 4 + step * length)[more], step[more], left[more] - 1
         turn += 1
-    if not found:
-        return row, row, row, row, row > 0
     row, at, length, step, is_hole = (np.concatenate(part) for part in zip(*found, strict=True))
     return row, at, length, step, is_hole
+
+
+def _one_ring(
+    data: np.ndarray, begin: np.ndarray, row: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    at = begin[row] + 13
+    length = _read(data, at - 4, "<u4").astype(np.int64)
+    return row, at, length, np.full(len(row), 16), np.zeros(len(row), dtype=bool)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from landtool.geometry.rings import rings_of, signed_areas
+from landtool.geometry.rings import ring_sums, rings_of, signed_areas
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _place_keys(xy: np.ndarray) -> np.ndarray:
     return key ^ (key >> np.uint64(31))
 
 
-def outline_rings(edges: Edges, tight: str) -> tuple[np.ndarray, np.ndarray]:
+def outline_rings(edges: Edges, tight: str, least_m2: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """Close the edges into rings.
 
     Parameters
@@ -94,6 +94,8 @@ def outline_rings(edges: Edges, tight: str) -> tuple[np.ndarray, np.ndarray]:
     tight : {"inside", "outside"}
         Where several rings meet in one place, which side each ring hugs. ``inside`` keeps blocks that
         touch at a corner apart; ``outside`` keeps gaps apart that are closed only by touching corners.
+    least_m2 : float
+        Rings that cannot hold so much ground, however they cross themselves, are left out.
 
     Returns
     -------
@@ -107,12 +109,23 @@ def outline_rings(edges: Edges, tight: str) -> tuple[np.ndarray, np.ndarray]:
     offset = np.concatenate([[0], np.cumsum(length)])
     xy = np.empty_like(edges.start)
     xy[offset[ring] + place] = edges.start
-    real = np.repeat(length >= 3, length)  # a pair of edges there and back encloses nothing
-    number = np.repeat(np.cumsum(length >= 3) - 1, length)
+    real = length >= 3  # a pair of edges there and back encloses nothing
+    real &= _most_ground(xy, offset) >= least_m2
     if not real.any():
         return np.zeros(0, dtype=object), np.zeros(0, dtype=bool)
+    number = np.repeat(np.cumsum(real) - 1, length)
+    real = np.repeat(real, length)
     rings = shapely.linearrings(xy[real], indices=number[real])
     return rings, shapely.is_ccw(rings)
+
+
+def _most_ground(xy: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Area that a ring, however it crosses itself, surely does not exceed: its fan of triangles."""
+    local = xy - np.repeat(xy[start[:-1]], np.diff(start), axis=0)
+    fan = np.zeros(len(xy))
+    fan[:-1] = np.abs(local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1])
+    fan[start[1:] - 1] = 0.0
+    return ring_sums(fan, start) / 2.0
 
 
 def _successors(edges: Edges, tight: str) -> np.ndarray:

@@ -79,12 +79,19 @@ def overlaps_from(
     return found.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
 
 
-def doubtful_windows(edges: Edges) -> tuple[np.ndarray, np.ndarray]:
+def doubtful_windows(edges: Edges, least_m2: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """Boxes outside which nothing can be covered twice, and how wide such ground may be on average.
 
     A place is covered as often as rings wind around it. Simple rims that do not overlap wind once at
     most, and rings around gaps only take away; so a place covered twice lies in two rims at once, or in a
     ring that crosses itself.
+
+    Parameters
+    ----------
+    edges : Edges
+        The outline of a layer.
+    least_m2 : float
+        Rings that cannot hold so much ground are left out.
 
     Returns
     -------
@@ -93,7 +100,7 @@ def doubtful_windows(edges: Edges) -> tuple[np.ndarray, np.ndarray]:
     width_m : numpy.ndarray
         (n,) mean width of the narrower of the two rims; infinite for a ring that crosses itself.
     """
-    rings, is_rim = outline_rings(edges, "inside")
+    rings, is_rim = outline_rings(edges, "inside", least_m2)
     faces = shapely.polygons(rings)
     simple = in_threads(shapely.is_valid, faces)
     boxes = shapely.bounds(faces)

@@ -25,10 +25,13 @@ def workers() -> int:
     return min(os.cpu_count() or 1, _MOST_WORKERS)
 
 
-def in_threads(function: Callable[..., np.ndarray], *arrays: np.ndarray) -> np.ndarray:
+def in_threads(
+    function: Callable[..., np.ndarray], *arrays: np.ndarray, worth: int = _WORTH_THREADS
+) -> np.ndarray:
     """Run an element-wise function over slices of arrays in threads (GEOS, PROJ and NumPy let them).
 
-    Not for predicates on prepared geometries: see :func:`holds`.
+    Fewer than ``worth`` elements are not worth the threads. Not for predicates on prepared geometries: see
+    :func:`holds`.
 
     Examples
     --------
@@ -36,7 +39,7 @@ def in_threads(function: Callable[..., np.ndarray], *arrays: np.ndarray) -> np.n
     [0, 2, 4]
     """
     count = len(arrays[0])
-    if count < _WORTH_THREADS or workers() == 1:
+    if count < worth or workers() == 1:
         return function(*arrays)
     cuts = np.linspace(0, count, 4 * workers() + 1).astype(int)[1:-1]
     with ThreadPoolExecutor(workers()) as pool:

@@ -53,12 +53,13 @@ def test_rows_may_be_given_another_shape():
     assert len(column_of_wkb(pa.array([None, None], type=pa.binary())).rings(0, 2)) == 0
 
 
-def test_boxes_that_meet_are_those_of_comparing_all():
+@pytest.mark.parametrize("few", [12, 60])
+def test_boxes_that_meet_are_those_of_comparing_all(few):
     rng = np.random.default_rng(0)
     low = rng.uniform(0, 100, (400, 2))
     boxes = np.column_stack([low, low + rng.uniform(0, 8, (400, 2))])
     boxes[::50] = np.nan
-    windows = boxes[rng.integers(0, 400, 12)] + 3.0
+    windows = boxes[rng.integers(0, 400, few)] + 3.0
     want = [k for k, box in enumerate(boxes) if any(
         (box[:2] <= other[2:]).all() and (box[2:] >= other[:2]).all() for other in windows)]
     assert meeting(boxes, windows).tolist() == want
