@@ -113,24 +113,34 @@ def among(ids: pd.Series | pd.Index, known: pd.Series | pd.Index) -> pd.Series:
 
 
 def positions(ids: pd.Series | pd.Index, known: pd.Series | pd.Index) -> np.ndarray:
-    """Tell where each id stands in a list (first); -1: null, or not there. Fast on text, unlike ``get_indexer``.
+    """Tell where each id stands in a list; -1: null, or not there. Fast on text, unlike ``get_indexer``.
 
     Parameters
     ----------
     ids, known : pandas.Series or pandas.Index
-        Texts.
+        Texts; no known one stands twice.
 
     Returns
     -------
     numpy.ndarray
         int64, one per id.
 
+    Raises
+    ------
+    InputDataError
+        If a known id stands twice: either place would be arbitrary.
+
     Examples
     --------
     >>> positions(pd.Series(["b", None, "c"]), pd.Index(["a", "b"])).tolist()
     [1, -1, -1]
     """
-    found = pc.index_in(text_array(ids), value_set=text_array(known), skip_nulls=True)
+    there = text_array(known)
+    if pc.count_distinct(there).as_py() < len(there) - there.null_count:
+        twice = pd.Series(there.drop_null().to_pandas())
+        raise InputDataError(f"{twice[twice.duplicated()].iloc[0]!r} stands more than once", str(known.name or "ids"),
+                             "give one row per id")
+    found = pc.index_in(text_array(ids), value_set=there, skip_nulls=True)
     return pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype("int64")
 
 

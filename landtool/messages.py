@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import yaml
 
 from landtool import units
-from landtool.columns import text_array
+from landtool.columns import text_array, translated
 from landtool.errors import LandtoolError
 
 LANGUAGES = ("zh", "en")
@@ -111,6 +111,22 @@ def render(key: str, language: str, frame: pd.DataFrame) -> pd.Series:
         at = slot.end()
     parts.append(text[at:])
     return pd.Series(pd.array(_joined(parts, len(frame)), dtype="str"), index=frame.index)
+
+
+def words(column: pd.Series, lead: str, language: str) -> pd.Series:
+    """Give each code the catalogue's words for it (``lead`` + code), looked up once each; null stays null.
+
+    Raises
+    ------
+    LandtoolError
+        For a code that has no words.
+
+    Examples
+    --------
+    >>> words(pd.Series(["idle_2y", None]), "idle.status.", "en").fillna("-").tolist()
+    ['suspected idle, two full years', '-']
+    """
+    return translated(column, lambda code: say(f"{lead}{code}", language))
 
 
 def join(parts: list[Any], count: int) -> np.ndarray:

@@ -18,26 +18,19 @@ Two ways to the same number:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.polynomial import chebyshev
-from pyproj import CRS, Geod, Transformer
+from pyproj import CRS, Geod
 
-from landtool.errors import CrsError
+from landtool.geometry.area_scale import AreaScale, fit_area_scale
+from landtool.geometry.ellipsoid import degrees_of, earth_crs, geod_of
 from landtool.geometry.pairs import in_threads
 from landtool.geometry.rings import Rings, edge_steps, ring_sums, rings_of
 
 _LONG_EDGE_M = 3_000.0
 _SMALL_POLYGON_M = 2_000.0
-_FIT_DEGREES = (4, 8, 12)
-_FIT_ERROR = 2e-9
-_CONFORMAL_ERROR = 1e-6
 _CHUNK_VERTICES = 40_000
-_SQUARE_M = 10_000.0
 
 
 def ellipsoidal_area_m2(
@@ -77,7 +70,7 @@ def ellipsoidal_area_m2(
     >>> ellipsoidal_area_m2(plane).round(3).tolist()
     [9999.606]
     """
-    known = _earth_crs(crs if crs is not None else frame.crs)
+    known = earth_crs(crs if crs is not None else frame.crs)
     geometries = np.asarray(frame.geometry.array, dtype=object)
     rings = rings_of(geometries)
     per_ring = np.abs(_ring_areas(rings, known))
@@ -88,38 +81,12 @@ def ellipsoidal_area_m2(
     return pd.Series(total, index=frame.index, name="area_m2", dtype="float64")
 
 
-def _earth_crs(crs: CRS | str | None) -> CRS:
-    if crs is None:
-        raise CrsError("no coordinate reference system", "ellipsoidal area",
-                       "set the frame's crs or pass crs=")
-    known = CRS.from_user_input(crs).to_2d()
-    _base(known)
-    return known
-
-
-def _base(crs: CRS) -> CRS:
-    """The CRS in latitude and longitude under a CRS, on the same ellipsoid."""
-    base = crs.geodetic_crs
-    if base is None or not base.is_geographic:
-        raise CrsError(f"{crs.name!r} is not tied to the Earth", "ellipsoidal area",
-                       "give the CRS of the coordinates, such as EPSG:4545")
-    return base.to_2d()
-
-
-def _geod(crs: CRS) -> Geod:
-    geod = crs.get_geod()
-    if geod is None:
-        raise CrsError(f"{crs.name!r} has no ellipsoid", "ellipsoidal area",
-                       "give the CRS of the coordinates, such as EPSG:4545")
-    return geod
-
-
 def _ring_areas(rings: Rings, crs: CRS) -> np.ndarray:
     if not len(rings):
         return np.zeros(0)
     if not crs.is_projected:
         return _by_vertices(rings, crs)
-    scale = _fit_area_scale(*_extent(rings.xy), crs)
+    scale = fit_area_scale(*_extent(rings.xy), crs)
     if scale is None:
         return _by_vertices(rings, crs)
     areas, size_m = _by_moments(rings, scale)
@@ -134,8 +101,8 @@ def _ring_areas(rings: Rings, crs: CRS) -> np.ndarray:
 
 def _by_vertices(rings: Rings, crs: CRS) -> np.ndarray:
     """Signed geodesic area of each ring from the latitude and longitude of every vertex."""
-    geod = _geod(crs)
-    degrees = _degrees(rings.xy, crs)
+    geod = geod_of(crs)
+    degrees = degrees_of(rings.xy, crs)
     rings = Rings(degrees, rings.start, rings.owner, rings.is_hole)
     rings = _divide_long_edges(rings, geod)
     cuts = _chunks(rings)
@@ -146,23 +113,6 @@ def _by_vertices(rings: Rings, crs: CRS) -> np.ndarray:
         )])
 
     return in_threads(areas, cuts[:-1], cuts[1:])
-
-
-def _degrees(xy: np.ndarray, crs: CRS) -> np.ndarray:
-    """Longitude and latitude on the CRS's own ellipsoid; NaN where the projection cannot say."""
-    base = _base(crs)
-    to_degrees = np.degrees(base.axis_info[0].unit_conversion_factor)  # 1, or 0.9 for grads
-    if abs(to_degrees - 1.0) < 1e-9:
-        to_degrees = 1.0
-    if crs.is_geographic:
-        return xy if to_degrees == 1.0 else xy * to_degrees
-    inverse = Transformer.from_crs(crs, base, always_xy=True)
-
-    def convert(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return np.column_stack(inverse.transform(x, y)) * to_degrees
-
-    found = in_threads(convert, xy[:, 0].copy(), xy[:, 1].copy())
-    return np.where(np.isfinite(found), found, np.nan)
 
 
 def _authalic_areas(rings: Rings, first: int, last: int, geod: Geod) -> np.ndarray:
@@ -231,75 +181,6 @@ def _chunks(rings: Rings) -> np.ndarray:
 # --- by moments ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _AreaScale:
-    """ln(m² of ellipsoid per squared unit of the plane) as a Chebyshev polynomial over a box."""
-
-    centre: np.ndarray
-    half: np.ndarray
-    log: np.ndarray
-    slope_x: np.ndarray
-    slope_y: np.ndarray
-
-    def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Area scale at points inside the box."""
-        return np.exp(self._value(self.log, x, y))
-
-    def slopes_at(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The two slopes of the logarithm of the area scale at points inside the box."""
-        return (self._value(self.slope_x, x, y) / self.half[0], self._value(self.slope_y, x, y) / self.half[1])
-
-    def _value(self, terms: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        u, v = (x - self.centre[0]) / self.half[0], (y - self.centre[1]) / self.half[1]
-        return chebyshev.chebval2d(u, v, terms)
-
-
-def _area_scale(centre: np.ndarray, half: np.ndarray, log: np.ndarray) -> _AreaScale:
-    """The polynomial and its slopes without the terms of high order that say nothing."""
-    slopes = [chebyshev.chebder(log, axis=axis) for axis in (0, 1)]
-    # Slopes only move an edge from its chord to the geodesic: less than a millionth part of an area.
-    least = 1e-4 * max(np.abs(one).max() for one in slopes)
-    return _AreaScale(centre, half, _trimmed(log, _FIT_ERROR / 20.0), *(_trimmed(one, least) for one in slopes))
-
-
-def _trimmed(terms: np.ndarray, least: float) -> np.ndarray:
-    """Coefficients without the last rows and columns that add up to less than this."""
-    size = np.abs(terms)
-    rows, columns = (max(int((np.cumsum(size.sum(axis=axis)[::-1])[::-1] > least).sum()), 1) for axis in (1, 0))
-    return terms[:rows, :columns]
-
-
-def _fit_area_scale(low: np.ndarray, high: np.ndarray, crs: CRS) -> _AreaScale | None:
-    """The projection's area scale over an extent; None if not conformal or not smooth.
-
-    Taken for the whole squares that the extent meets, so that the layers of one town share a fit.
-    """
-    if not np.isfinite(low).all():
-        return None
-    square = _SQUARE_M / crs.axis_info[0].unit_conversion_factor
-    corners = (*(np.floor(low / square) * square), *(np.ceil(high / square) * square))
-    return _fitted(crs.to_wkt(), *map(float, corners))
-
-
-@lru_cache(maxsize=32)
-def _fitted(wkt: str, west: float, south: float, east: float, north: float) -> _AreaScale | None:
-    crs = CRS.from_wkt(wkt)
-    unit = crs.axis_info[0].unit_conversion_factor
-    low, high = np.array([west, south]), np.array([east, north])
-    centre, half = (low + high) / 2.0, np.maximum((high - low) / 2.0, 1_000.0 / unit)
-    for degree in _FIT_DEGREES:
-        nodes = np.cos(np.pi * (np.arange(degree + 4) + 0.5) / (degree + 4))
-        u, v = (axis.ravel() for axis in np.meshgrid(nodes, nodes))
-        values = _log_area_scale(centre[0] + half[0] * u, centre[1] + half[1] * v, crs, 500.0 / unit)
-        if values is None:
-            return None
-        terms = chebyshev.chebvander2d(u, v, [degree, degree])
-        solution = np.linalg.lstsq(terms, values, rcond=None)[0]
-        if np.abs(terms @ solution - values).max() < _FIT_ERROR:
-            return _area_scale(centre, half, solution.reshape(degree + 1, degree + 1))
-    return None
-
-
 def _extent(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lowest and highest finite x and y; infinite if there are none."""
     columns = (xy[:, 0], xy[:, 1])
@@ -311,33 +192,7 @@ def _extent(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return finite.min(axis=0, initial=np.inf), finite.max(axis=0, initial=-np.inf)
 
 
-def _log_area_scale(x: np.ndarray, y: np.ndarray, crs: CRS, step: float) -> np.ndarray | None:
-    """Logarithm of the area scale from central differences; None if the CRS is not conformal there."""
-    east_x, north_x = _slopes(x, y, crs, step, 0.0)
-    east_y, north_y = _slopes(x, y, crs, 0.0, step)
-    length_x, length_y = np.hypot(east_x, north_x), np.hypot(east_y, north_y)
-    with np.errstate(divide="ignore", invalid="ignore"):  # beyond the edge of the projection
-        across = (east_x * east_y + north_x * north_y) / (length_x * length_y)
-        uneven = np.abs(length_x / length_y - 1.0) + np.abs(across)
-    if not (uneven < _CONFORMAL_ERROR).all():
-        return None
-    return np.log(np.abs(east_x * north_y - east_y * north_x))
-
-
-def _slopes(
-    x: np.ndarray, y: np.ndarray, crs: CRS, dx: float, dy: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Metres east and north on the ellipsoid per unit of the plane, in direction (dx, dy)."""
-    geod = _geod(crs)
-    at = [_degrees(np.column_stack([x + k * dx, y + k * dy]), crs) for k in (-2, -1, 0, 1, 2)]
-    change = np.radians(8.0 * (at[3] - at[1]) - (at[4] - at[0])) / (12.0 * (dx + dy))
-    sine = np.sin(np.radians(at[2][:, 1]))
-    across = geod.a / np.sqrt(1.0 - geod.es * sine**2)
-    along = geod.a * (1.0 - geod.es) / (1.0 - geod.es * sine**2) ** 1.5
-    return change[:, 0] * across * np.sqrt(1.0 - sine**2), change[:, 1] * along
-
-
-def _by_moments(rings: Rings, scale: _AreaScale) -> tuple[np.ndarray, np.ndarray]:
+def _by_moments(rings: Rings, scale: AreaScale) -> tuple[np.ndarray, np.ndarray]:
     """Signed geodesic area of each ring from its plane moments, and a bound of its size in metres."""
     cuts = _chunks(rings)
 
@@ -372,14 +227,14 @@ def areas_from_moments(
         (k,) m², edges as geodesics if not said otherwise; NaN where only :func:`ellipsoidal_area_m2` can
         say: for large rings, or in a CRS that is not conformal.
     """
-    scale = _fit_area_scale(low, high, _earth_crs(crs)) if len(moments) else None
+    scale = fit_area_scale(low, high, earth_crs(crs)) if len(moments) else None
     if scale is None:
         return np.full(len(moments), np.nan)
     areas, size_m = _scaled(moments, scale, bool(straight_within_m))
     return np.where(size_m < (straight_within_m or _SMALL_POLYGON_M), np.abs(areas), np.nan)
 
 
-def _scaled(moments: np.ndarray, scale: _AreaScale, straight: bool = False) -> tuple[np.ndarray, np.ndarray]:
+def _scaled(moments: np.ndarray, scale: AreaScale, straight: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Signed geodesic area and the diagonal of the box in metres, from moments."""
     def some(rows: np.ndarray) -> np.ndarray:
         area, cx, cy, tx, ty, west, south, east, north = rows.T.copy()

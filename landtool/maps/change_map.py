@@ -47,9 +47,9 @@ def change_map_html(
 
 
 def _places(zones: gpd.GeoDataFrame, language: str) -> Places:
-    kind = "park" if "park_name" in zones else "district"
-    return Places(messages.say("map.go" if kind == "park" else "map.go_district", language), messages.say("map.everything", language),
-                  texts(zones, f"{kind}_name"), zones.geometry)
+    column, title = ("park_name", "map.go") if "park_name" in zones else ("district_name", "map.go_district")
+    return Places(messages.say(title, language), messages.say("map.everything", language), texts(zones, column),
+                  zones.geometry)
 
 
 def _codes(column: pd.Series) -> np.ndarray:

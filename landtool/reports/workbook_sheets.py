@@ -178,7 +178,11 @@ def _zones(name: str, first: list[str]) -> Callable[[Assessment, str], Sheet | N
 def _commitments(result: Assessment, language: str) -> Sheet | None:
     if result.commitments is None:
         return None
-    rows = result.commitments[result.commitments["is_current"]]
+    return commitments_sheet(result.commitments[result.commitments["is_current"]], language)
+
+
+def commitments_sheet(rows: pd.DataFrame, language: str) -> Sheet:
+    """Lay out some commitments against actuals, past ones too if they are among the rows."""
     rows = rows.rename(columns={"ratio": "reached_share"}).assign(
         committed_in=words(rows["source"], "column.commitment_source_is.", language))
     return table_sheet("commitments", rows, language, _COMMITMENTS,

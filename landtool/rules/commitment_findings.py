@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
 from landtool import messages
-from landtool.columns import translated
 from landtool.policy import Policy
 from landtool.rules.findings import concat_findings, make_findings
 
@@ -58,12 +55,9 @@ def _worded(hits: pd.DataFrame) -> pd.DataFrame:
     words = {}
     for name in ("source", "metric", "status"):
         for language in messages.LANGUAGES:
-            words[f"{name}_{language}"] = translated(hits[name], partial(_say, name, language))
+            words[f"{name}_{language}"] = messages.words(hits[name], f"commitment.{name}.", language)
     return hits.assign(**words)
 
-
-def _say(name: str, language: str, value: str) -> str:
-    return messages.say(f"commitment.{name}.{value}", language)
 
 
 def _differing(bound: pd.DataFrame, terms: Policy) -> pd.DataFrame:

@@ -6,13 +6,12 @@ Nothing is judged here: the days come from the other rules' results, each with i
 from __future__ import annotations
 
 import datetime as dt
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from landtool import messages
-from landtool.columns import dates, day, numbers, positions, require_columns, texts, translated
+from landtool.columns import dates, day, numbers, positions, require_columns, texts
 from landtool.indicators.full_years import anniversary
 from landtool.indicators.progress import MILESTONES, full_production_date
 from landtool.policy import Policy
@@ -138,8 +137,7 @@ def _commitment_part(
     rows = rows.assign(holder=holder, park_id=park, mark=rows["source"] + _MARK + rows["metric"])
     for name in ("source", "metric"):
         for language in messages.LANGUAGES:
-            rows[f"{name}_{language}"] = translated(
-                rows[name], partial(_say, f"commitment.{name}", language))
+            rows[f"{name}_{language}"] = messages.words(rows[name], f"commitment.{name}.", language)
     return "commitment_due", rows
 
 
@@ -180,11 +178,6 @@ def _end_words(rows: pd.DataFrame) -> dict[str, pd.Series]:
     kind = texts(rows, "kind").fillna("unknown")
     words = {}
     for language in messages.LANGUAGES:
-        words[f"kind_{language}"] = translated(kind, partial(_say, "calendar.contract_kind", language))
-        words[f"basis_{language}"] = translated(
-            rows["end_basis"], partial(_say, "milestone.end_basis", language))
+        words[f"kind_{language}"] = messages.words(kind, "calendar.contract_kind.", language)
+        words[f"basis_{language}"] = messages.words(rows["end_basis"], "milestone.end_basis.", language)
     return words
-
-
-def _say(lead: str, language: str, value: str) -> str:
-    return messages.say(f"{lead}.{value}", language)

@@ -54,13 +54,10 @@ def _worded(low: pd.DataFrame) -> pd.DataFrame:
         words[f"reasons_{language}"] = translated(
             low["low_efficiency_reasons"], partial(reasons_in_words, language=language))
         none = messages.say("low_efficiency.no_route", language)
-        words[f"route_{language}"] = translated(
-            low["low_efficiency_route"], partial(_route, language)).fillna(none)
+        words[f"route_{language}"] = messages.words(
+            low["low_efficiency_route"], "low_efficiency.route.", language).fillna(none)
     return low.assign(**words)
 
-
-def _route(language: str, route: str) -> str:
-    return messages.say(f"low_efficiency.route.{route}", language)
 
 
 def reasons_in_words(reasons: str, language: str) -> str:

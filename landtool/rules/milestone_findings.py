@@ -54,7 +54,7 @@ def _worded(rows: pd.DataFrame, name: str) -> pd.DataFrame:
         say = partial(_say, language=language)
         words |= {
             f"milestone_{language}": say(f"name.{name}"),
-            f"party_{language}": translated(rows["defaulting_party"], partial(_party, say)),
+            f"party_{language}": messages.words(rows["defaulting_party"], "milestone.party.", language),
             f"excuse_{language}": translated(rows["excuse"], partial(_because, say)).fillna(""),
             f"remedy_{language}": np.where(remedy != "", say("remedy") + remedy, ""),
         }
@@ -63,10 +63,6 @@ def _worded(rows: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _say(key: str, language: str, **values: str) -> str:
     return messages.say(f"milestone.{key}", language, **values)
-
-
-def _party(say: Callable[..., str], party: str) -> str:
-    return say(f"party.{party}")
 
 
 def _because(say: Callable[..., str], excuse: str) -> str:

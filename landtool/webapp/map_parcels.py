@@ -16,7 +16,7 @@ from pyproj import CRS
 
 from landtool.assessment import Assessment
 from landtool.columns import dates
-from landtool.errors import InputDataError
+from landtool.errors import CrsError, InputDataError
 from landtool.maps.selection import FILTER_COLUMNS, SEARCH_COLUMNS, industries_of
 from landtool.maps.themes import THEME_COLUMNS
 from landtool.reports.parts import columns_of, plane_of, rows_at
@@ -38,7 +38,7 @@ class MapParcels:
         Where the rest of a row is read.
     table : pandas.DataFrame
         What themes, filters, search and tips need of every row; no geometry.
-    plane : pyproj.CRS or None
+    plane : pyproj.CRS
         Of the geometry.
     industries : pandas.Series
         Division of industry of each row.
@@ -48,7 +48,7 @@ class MapParcels:
 
     result: Assessment
     table: pd.DataFrame
-    plane: CRS | None
+    plane: CRS
     industries: pd.Series
     years: tuple[int, int] | None
 
@@ -78,6 +78,10 @@ def _parcels(_result: Assessment, folder: str, stamp: float) -> MapParcels:
     table = columns_of(_result, "parcels", _COLUMNS, repeated=_REPEATED)
     if table is None:
         raise InputDataError("the results hold no parcels", folder, "assess the workspace again")
+    plane = plane_of(_result, "parcels")
+    if plane is None:
+        raise CrsError("the parcels of the results have no coordinate reference system", folder,
+                       "assess the workspace again")
     years = dates(table, "signed_date").dt.year
-    return MapParcels(_result, table, plane_of(_result, "parcels"), industries_of(table).astype("category"),
+    return MapParcels(_result, table, plane, industries_of(table).astype("category"),
                       (int(years.min()), int(years.max())) if years.nunique() > 1 else None)

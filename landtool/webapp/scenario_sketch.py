@@ -7,7 +7,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 import streamlit as st
 
@@ -18,6 +17,7 @@ from landtool.webapp import map_state
 from landtool.webapp.land_use_choice import choose_class, choose_code
 from landtool.webapp.map_component import map_frame
 from landtool.webapp.map_data import session_map
+from landtool.webapp.map_parcels import map_parcels
 from landtool.webapp.plain import as_text
 from landtool.webapp.view import View
 
@@ -85,7 +85,7 @@ def take_event(view: View, store: ParcelStore, event: Any) -> None:
 
 def _turn(view: View, row: int) -> None:
     """Take a parcel, or let it go if it was taken."""
-    parcel: pd.Series = view.result.parcels.iloc[row]  # type: ignore[union-attr]
+    parcel = map_parcels(view).at(np.array([row]), ["parcel_id"], with_geometry=True).iloc[0]
     name, areas = str(parcel["parcel_id"]), areas_of(view)
     left = [one for one in areas if one.parcel_id != name]
     if len(left) < len(areas):
@@ -115,7 +115,7 @@ def _wish(view: View, store: ParcelStore) -> dict[str, Any]:
     rings = None
     if areas:
         every = shapely.MultiPolygon([part for one in areas for part in _parts(one.shape)])
-        rings = map_state.area_rings(gpd.GeoSeries([every], crs=view.result.parcels.crs), store.is_shifted)  # type: ignore[union-attr]
+        rings = map_state.area_rings(gpd.GeoSeries([every], crs=map_parcels(view).plane), store.is_shifted)
     return {"shown": None, "selected": None, "area": rings, "go": None}
 
 
@@ -126,7 +126,7 @@ def _parts(shape: shapely.Geometry) -> list[shapely.Polygon]:
 def _areas(view: View, snapshot: str) -> gpd.GeoDataFrame | None:
     """A block per area; the rezoning they make."""
     st.caption(view.say("app_balance.draw_about"))
-    areas, plane = areas_of(view), view.result.parcels.crs  # type: ignore[union-attr]
+    areas, plane = areas_of(view), map_parcels(view).plane
     rows = []
     for one in areas:
         with st.container(border=True):
@@ -146,7 +146,7 @@ def _area(view: View, one: SketchedArea, snapshot: str) -> tuple[str | None, str
     """Number, size and uses of one area."""
     head, away = st.columns([4, 1])
     name = as_text(one.parcel_id) if one.parcel_id else view.say("app_balance.area_number", number=one.number)
-    area_m2 = float(drawn_area_m2(np.array([one.shape], dtype=object), view.result.parcels.crs)[0])  # type: ignore[union-attr]
+    area_m2 = float(drawn_area_m2(np.array([one.shape], dtype=object), map_parcels(view).plane)[0])
     head.markdown(f"**{name}** · {view.say('app.hectares', area_m2=area_m2)}")
     away.button("✕", key=f"scenario_drop_{one.number}", help=view.say("app_balance.area_drop"), on_click=_keep,
                 args=(view, [other for other in areas_of(view) if other is not one]))

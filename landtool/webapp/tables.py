@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +11,9 @@ import streamlit as st
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.reports.wording import heading, shown_unit, spoken
+
+if TYPE_CHECKING:
+    from landtool.reports.sheet_tables import Sheet
 
 _ROW_PX = 35
 # More rows than this are not sent to the browser: it would take hundreds of megabytes for a list nobody reads.
@@ -60,8 +63,13 @@ def show_sheet(
     found = make_sheet(key, result, language)
     if not isinstance(found, Sheet):
         return False
-    _draw(found.table, dict(zip(found.table, found.headings, strict=True)), language, rows=rows, whole=whole)
+    draw_sheet(found, language, rows=rows, whole=whole)
     return True
+
+
+def draw_sheet(sheet: Sheet, language: str, *, rows: int = _MOST_ROWS, whole: int | None = None) -> None:
+    """Show a sheet of the workbook that is made already; ``whole`` as for :func:`show_sheet`."""
+    _draw(sheet.table, dict(zip(sheet.table, sheet.headings, strict=True)), language, rows=rows, whole=whole)
 
 
 def _draw(

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import subprocess
+import time
+import urllib.request
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
+
+import landtool as lt
+from landtool.webapp.serve import command, environment
+
+# As behind a reverse proxy that serves it under a path of its own.
+BASE = "city/land"
 
 SHOTS = Path(os.environ.get("LANDTOOL_SCREENSHOTS", "build/screenshots"))
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -70,3 +80,41 @@ def shots() -> Path:
 def demo(assessed_town) -> Path:
     """An assessed town."""
     return assessed_town
+
+
+@pytest.fixture(scope="session")
+def result(demo) -> lt.Assessment:
+    """Its results."""
+    return lt.read_results(demo / "out")
+
+
+@pytest.fixture(scope="module")
+def served():
+    """Start the app's server on a workspace, under a base path; gives its address."""
+    servers = []
+
+    def start(folder: Path) -> str:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = int(taken.getsockname()[1])
+        servers.append(subprocess.Popen(command("127.0.0.1", port, BASE), env=environment(folder),
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        url = f"http://127.0.0.1:{port}/{BASE}"
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).read()
+                break
+            except OSError:
+                time.sleep(0.2)
+        return url
+
+    yield start
+    for server in servers:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture(scope="module")
+def address(demo, served) -> str:
+    """The app on the town."""
+    return served(demo)

@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from pathlib import Path
 
 import geopandas as gpd
 import pytest
 
-import landtool as lt
-
 pytestmark = pytest.mark.browser
-_SPEC = importlib.util.spec_from_file_location("map_page", Path(__file__).with_name("test_map_page.py"))
-_MAP_PAGE = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_MAP_PAGE)
 SCENARIO = {"zh": "情景推演", "en": "Scenario"}
 EFFECT = {"zh": "对净变化的影响", "en": "Effect on the net change"}
-
-
-@pytest.fixture(scope="module")
-def address(demo):
-    server, url = _MAP_PAGE.serve(demo)
-    yield url
-    server.terminate()
-    server.wait(10)
-
-
-@pytest.fixture(scope="module")
-def result(demo):
-    return lt.read_results(demo / "out")
 
 
 class Scenario:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import landtool as lt
 from landtool.maps.assessment_map import save_map
 from landtool.maps.change_map import change_map_html
 
@@ -19,11 +18,6 @@ _HOSTILE = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_HOSTILE)
 HOSTILE = _HOSTILE.HOSTILE
 PANEL, TITLE = ".lt-panel", ".leaflet-top.leaflet-left .lt-box"
-
-
-@pytest.fixture(scope="module")
-def result(demo):
-    return lt.read_results(demo / "out")
 
 
 def open_map(page, result, place, language=None):

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import os
 import re
 import shutil
-import socket
-import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -19,10 +15,8 @@ import pytest
 
 import landtool as lt
 from landtool.maps.selection import rows_inside
-from landtool.webapp.serve import WORKSPACE_VARIABLE, command
 
 pytestmark = pytest.mark.browser
-BASE = "city/land"
 
 
 def _beside(name: str):
@@ -33,36 +27,6 @@ def _beside(name: str):
 
 
 HOSTILE, hostile_result = _beside("hostile").HOSTILE, _beside("test_map").hostile_result
-
-
-def serve(folder: Path):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = int(taken.getsockname()[1])
-    environment = {**os.environ, WORKSPACE_VARIABLE: str(folder)}
-    server = subprocess.Popen(command("127.0.0.1", port, BASE), env=environment, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}/{BASE}"
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).read()
-            break
-        except OSError:
-            time.sleep(0.2)
-    return server, url
-
-
-@pytest.fixture(scope="module")
-def address(demo):
-    server, url = serve(demo)
-    yield url
-    server.terminate()
-    server.wait(10)
-
-
-@pytest.fixture(scope="module")
-def result(demo):
-    return lt.read_results(demo / "out")
 
 
 class MapPage:
@@ -207,14 +171,11 @@ def test_another_token_is_refused(page, address):
 
 
 @pytest.fixture(scope="module")
-def hostile_address(demo, result, tmp_path_factory):
+def hostile_address(demo, result, served, tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile") / "demo"
     shutil.copytree(demo, folder)
     lt.write_results(hostile_result(result), folder / "out")
-    server, url = serve(folder)
-    yield url
-    server.terminate()
-    server.wait(10)
+    return served(folder)
 
 
 def test_hostile_text_is_text_on_the_whole_page(page, hostile_address, result, shots):
