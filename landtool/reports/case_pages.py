@@ -101,7 +101,7 @@ def _print_next(console: Any, steps: Sequence[NextStep], flow: Workflow, languag
         return
     table = open_table(*(_word(name, language) for name in ("command", "step", "who", "needs", "clause", "allowed")))
     for one in steps:
-        needs = "、".join(_word(f"need_{name}", language) for name in one.transition.needs)
+        needs = messages.say("core.separator", language).join(_word(f"need_{name}", language) for name in one.transition.needs)
         if one.choices:
             needs += f" ({' | '.join(one.choices)})"
         add_row(table, one.name, label_of(one.transition.label, language),

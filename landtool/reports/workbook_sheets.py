@@ -268,7 +268,8 @@ def missing_words(result: Assessment, names: list[str], language: str) -> str:
     known = {key: getattr(one.meaning, language) for key, one in load_policy("national").declared.items()}
     known |= {} if figures is None else dict(zip(figures["key"], figures[f"meaning_{language}"], strict=True))
     layers = {name: layer.zh if language == "zh" else layer.en for name, layer in LAYERS.items()}
-    return "、".join(known.get(name) or layers.get(name) or label(name, language) for name in names)
+    between = messages.say("core.separator", language)
+    return between.join(known.get(name) or layers.get(name) or label(name, language) for name in names)
 
 
 def layer_names(layers: pd.Series, language: str) -> pd.Series:

@@ -191,7 +191,7 @@ def _clauses(policy: Any, *keys: str) -> str:
 def _field_labels(missing: pd.Series, language: str) -> pd.Series:
     """Labels of comma-joined fields; each distinct list is worded once."""
     contracts = LAYERS["contracts"]
-    between = "、" if language == "zh" else ", "
+    between = messages.say("core.separator", language)
     words = {
         names: between.join(
             getattr(LAYERS[name] if name in LAYERS else contracts.field(name), language)

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 import landtool as lt
+from landtool.assessment import Assessment
 from landtool.reports.wording import with_units_beside
-from landtool.reports.workbook_sheets import make_sheet
+from landtool.reports.workbook_sheets import make_sheet, missing_words
 
 
 @pytest.mark.parametrize(("unit", "value", "shown", "zh"), [
@@ -33,3 +34,9 @@ def test_the_target_board_is_in_percent(assessed_town, language):
     assert not shares.empty
     assert shares["threshold"].min() > 1.0
     assert not table["unit"].astype(str).str.contains("0–1").any()
+
+
+def test_lists_in_one_line_are_parted_as_the_language_parts_them():
+    result = Assessment({})
+    assert missing_words(result, ["holder", "parcels"], "zh").count("、") == 1
+    assert missing_words(result, ["holder", "parcels"], "en").count(", ") == 1
