@@ -14,8 +14,8 @@ from landtool.reports.chart_drawing import bar_chart, lorenz_chart
 from landtool.reports.drawing import Drawing, drawn_language
 from landtool.reports.parcel_drawing import status_map
 from landtool.reports.sheet_tables import Sheet, table_sheet
-from landtool.reports.wording import heading, label
-from landtool.reports.workbook_sheets import idle_list, layer_names, ledger, missing_words
+from landtool.reports.wording import heading, label, missing_words
+from landtool.reports.workbook_sheets import idle_list, layer_names, ledger
 from landtool.rules.commitments import COMMITMENT_STATUSES
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def _not_assessed(page: Page) -> None:
         page.text(page.say("whole_workspace"))
     page.table(page.say("head_not_assessed"),
                [label(name, page.language) for name in ("what", "why", "missing")],
-               [[row["what"], row["why"], missing_words(page.result, row["missing"], page.language)]
+               [[row["what"], row["why"], missing_words(page.result.policy_numbers, row["missing"], page.language)]
                 for row in rows], [50, 60, 50])  # fmt: skip
 
 

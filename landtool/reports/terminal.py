@@ -20,6 +20,7 @@ from landtool import messages, units
 from landtool.assessment import Assessment
 from landtool.policy import Policy
 from landtool.progress import PLAN
+from landtool.reports.wording import missing_words
 from landtool.rules.control import CONTROL_VERDICTS
 from landtool.rules.grading import GRADES
 from landtool.rules.low_efficiency_findings import reasons_in_words
@@ -122,7 +123,7 @@ def print_summary(result: Assessment) -> None:
     if result.summary.get("balance"):
         console.print(f"[bold]{escape(say('balance_title_short'))}[/bold]")
         console.print(escape(result.summary["balance"]["memo"]) + "\n", soft_wrap=True)
-    _print_not_assessed(console, result, say)
+    _print_not_assessed(console, result, language, say)
     console.print(escape(say("suspected")))
 
 
@@ -256,13 +257,13 @@ def _print_unsupplied(console: Console, result: Assessment) -> None:
     show_table(console, table, say("title"))
 
 
-def _print_not_assessed(console: Console, result: Assessment, say: Callable[..., str]) -> None:
+def _print_not_assessed(console: Console, result: Assessment, language: str, say: Callable[..., str]) -> None:
     rows = result.summary["not_assessed"]
     if not rows:
         return
     table = open_table(say("what"), say("why"), say("missing"))
     for row in rows:
-        add_row(table, row["what"], row["why"], ", ".join(row["missing"]))
+        add_row(table, row["what"], row["why"], missing_words(result.policy_numbers, row["missing"], language))
     show_table(console, table, say("not_assessed"))
 
 

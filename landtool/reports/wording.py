@@ -185,6 +185,19 @@ def with_units_beside(frame: pd.DataFrame, figures: Iterable[str], language: str
     return made
 
 
+def missing_words(figures: pd.DataFrame | None, names: list[str], language: str) -> str:
+    """Missing fields, layers and policy numbers by the words people know them by; ``figures`` are those in force."""
+    from landtool.policy import load_policy
+
+
+    # A number that is not in force on the day stands in no result, but what it means is declared.
+    known = {key: getattr(one.meaning, language) for key, one in load_policy("national").declared.items()}
+    known |= {} if figures is None else dict(zip(figures["key"], figures[f"meaning_{language}"], strict=True))
+    layers = {name: layer.zh if language == "zh" else layer.en for name, layer in LAYERS.items()}
+    between = messages.say("core.separator", language)
+    return between.join(known.get(name) or layers.get(name) or label(name, language) for name in names)
+
+
 def words(column: pd.Series, lead: str, language: str) -> pd.Series:
     """Codes as words (``lead`` + code in the catalogue); a code nobody translated stays as it is.
 

@@ -10,7 +10,6 @@ import pandas as pd
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.columns import numbers
-from landtool.policy import load_policy
 from landtool.reports.sheet_tables import Sheet, table_sheet, with_district_names
 from landtool.reports.wording import label, with_units_beside, words
 from landtool.reports.workbook_rule_sheets import (
@@ -259,17 +258,6 @@ def _set_aside(result: Assessment, language: str) -> Sheet | None:
         {name: label(name, language) for name in rows["field"].dropna().unique()}))
     return table_sheet("set_aside", rows, language, ["layer", "source", "source_row", "scope",
                   "field", "value", "reason", "remedy", "subject_id"])  # fmt: skip
-
-
-def missing_words(result: Assessment, names: list[str], language: str) -> str:
-    """Missing fields, layers and policy numbers by the words people know them by."""
-    figures = result.policy_numbers
-    # A number that is not in force on the day stands in no result, but what it means is declared.
-    known = {key: getattr(one.meaning, language) for key, one in load_policy("national").declared.items()}
-    known |= {} if figures is None else dict(zip(figures["key"], figures[f"meaning_{language}"], strict=True))
-    layers = {name: layer.zh if language == "zh" else layer.en for name, layer in LAYERS.items()}
-    between = messages.say("core.separator", language)
-    return between.join(known.get(name) or layers.get(name) or label(name, language) for name in names)
 
 
 def layer_names(layers: pd.Series, language: str) -> pd.Series:

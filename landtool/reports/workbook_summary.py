@@ -11,8 +11,8 @@ from landtool import messages, units
 from landtool.assessment import Assessment
 from landtool.columns import numbers
 from landtool.reports.sheet_tables import Sheet
-from landtool.reports.wording import heading, label
-from landtool.reports.workbook_sheets import layer_names, missing_words
+from landtool.reports.wording import heading, label, missing_words
+from landtool.reports.workbook_sheets import layer_names
 
 _WIDTHS = (34, 16, 16, 16, 16, 18, 18)
 
@@ -186,7 +186,7 @@ def _not_assessed(front: _Front, result: Assessment) -> None:
         what, why, lacking = (label(name, front.language) for name in ("what", "why", "missing"))
         front.row([what, why, "", "", lacking, "", ""], head=True)
         for row in rows:
-            missing = missing_words(result, row["missing"], front.language)
+            missing = missing_words(result.policy_numbers, row["missing"], front.language)
             front.row([str(row["what"]), str(row["why"]), None, None, missing])
 
 

@@ -13,7 +13,7 @@ from landtool.assessment import Assessment
 from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.source_ages import source_ages
 from landtool.reports.stored import open_results
-from landtool.reports.wording import label, spoken
+from landtool.reports.wording import label, missing_words, spoken
 from landtool.webapp.charts import lorenz, status_bars
 from landtool.webapp.tables import MOST_SENT, show, show_sheet
 from landtool.webapp.view import View
@@ -138,7 +138,5 @@ def _not_assessed(view: View) -> None:
     table = pd.DataFrame(rows)
     for part in ("what", "why"):
         table[part] = table.get(f"{part}_{view.language}", table[part])
-    from landtool.reports.workbook_sheets import missing_words
-
-    missing = table["missing"].map(lambda names: missing_words(view.result, names, view.language))
+    missing = table["missing"].map(lambda names: missing_words(view.result.policy_numbers, names, view.language))
     show(table.assign(missing=missing), view.language, ["what", "why", "missing"])
