@@ -50,7 +50,7 @@ def missing_words(figures: pd.DataFrame | None, names: Iterable[str], language: 
     Examples
     --------
     >>> missing_words(None, ["is_industrial|in_production", "holder"], "zh")
-    '工业用地或投产、土地使用权人'
+    '工业用地或是否投产、土地使用权人'
     """
     # A number that is not in force on the day stands in no result, but what it means is declared.
     known = {key: getattr(one.meaning, language) for key, one in load_policy("national").declared.items()}
