@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,14 +72,21 @@ def write_results(result: Assessment, folder: str | Path) -> Path:
 
 
 def _write_all(result: Assessment, folder: Path) -> None:
+    # Parquet is packed without the interpreter: the other core does it while the GeoPackage is written.
+    with ThreadPoolExecutor(1) as aside:
+        frames = aside.submit(_write_frames, result, folder)
+        write_geopackage(result, folder / "assessment.gpkg")
+        frames.result()
+    # Last of all: its presence says that the folder is whole.
+    text = json.dumps(result.summary, ensure_ascii=False, indent=2, allow_nan=False)
+    (folder / MARK).write_text(text + "\n", encoding="utf-8")
+
+
+def _write_frames(result: Assessment, folder: Path) -> None:
     for name, file in FRAMES.items():
         frame = getattr(result, name)
         if frame is not None:
             write_frame(frame, folder / file)
-    write_geopackage(result, folder / "assessment.gpkg")
-    # Last of all: its presence says that the folder is whole.
-    text = json.dumps(result.summary, ensure_ascii=False, indent=2, allow_nan=False)
-    (folder / MARK).write_text(text + "\n", encoding="utf-8")
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
