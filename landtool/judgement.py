@@ -22,7 +22,7 @@ from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
 from landtool.indicators.progress import in_production, lifecycle_stage
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
-from landtool.park_land import judge_parks
+from landtool.park_land import judge_parks, region_groups
 from landtool.progress import Progress, silent
 from landtool.result_tables import (
     VERDICT_COLUMNS,
@@ -170,7 +170,8 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     return Judgement(
         linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
         evaluated.result(), control, evidence, graded, wasted, zombies.result(), balance,
-        target_board(layers.park_statistics, layers.parks, policy, at),
+        target_board(layers.park_statistics, layers.parks, policy, at,
+                     region_group=region_groups(layers.districts)),
         no_findings() if layers.parcels is None else find_area_differences(layers.parcels, policy, at))
 
 

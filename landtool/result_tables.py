@@ -116,7 +116,7 @@ def zone_table(
     zones: pd.DataFrame | None, measured: pd.DataFrame | None, key: str,
     parcels: pd.DataFrame | None, ledger: pd.DataFrame | None = None,
 ) -> pd.DataFrame | None:  # fmt: skip
-    """One row per park or district: its output, its idle land, its balance of industrial land."""
+    """One row per park, district or region group: its output, its idle land, its balance of industrial land."""
     if zones is None:
         return None
     table = _without_companions(zones)
@@ -127,7 +127,7 @@ def zone_table(
     if parcels is not None and key in parcels and "idle_status" in parcels:
         table = table.join(_idle_shares(parcels, key), on=key)
     if ledger is not None:
-        kind = {"park_id": "park", "district_code": "district"}[key]
+        kind = {"park_id": "park", "district_code": "district", "region_group": "region_group"}[key]
         own = ledger[(ledger["region_kind"] == kind) & ledger["region_id"].notna()]
         own = own.set_index("region_id").drop(columns="region_kind").add_prefix("balance_")
         table = table.join(own, on=key)

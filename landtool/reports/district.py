@@ -67,7 +67,7 @@ def district_part(result: Assessment, code: str) -> Assessment:
     }  # fmt: skip
     return replace(
         result, summary=summary, parcels=parcels, contracts=contracts, parks=parks,
-        districts=_of(result.districts, "district_code", code), commitments=commitments, findings=findings,
+        districts=_of(result.districts, "district_code", code), region_groups=None, commitments=commitments, findings=findings,
         balance=None, changes=_of(result.changes, "district_code", code),
         grades=_grades(result.grades, parcels), **{
             name: _inside(getattr(result, name), subjects) for name in _BY_SUBJECT})  # fmt: skip

@@ -24,6 +24,7 @@ FRAMES = {
     "contracts": "contracts.parquet",
     "parks": "parks.parquet",
     "districts": "districts.parquet",
+    "region_groups": "region_groups.parquet",
     "commitments": "commitments.parquet",
     "milestones": "milestones.parquet",
     "deadlines": "deadlines.parquet",

@@ -163,13 +163,13 @@ def _low_efficiency(result: Assessment, language: str) -> Sheet | None:
         "foregone_output_cny"], links={"parcel_id": "parcels"})  # fmt: skip
 
 
-def _zones(name: str, first: list[str]) -> Callable[[Assessment, str], Sheet | None]:
+def _zones(name: str, first: list[str], layer: str) -> Callable[[Assessment, str], Sheet | None]:
     def build(result: Assessment, language: str) -> Sheet | None:
         frame = getattr(result, name)
         if frame is None:
             return None
         return table_sheet(name, with_district_names(frame, result), language, [*first, *_ZONES],
-                      layers=(name,), row_key=first[0])
+                      layers=(layer,), row_key=first[0])
 
     return build
 
@@ -281,8 +281,9 @@ def _policy(result: Assessment, language: str) -> Sheet | None:
 
 
 _SHEETS: dict[str, Callable[[Assessment, str], Sheet | None]] = {
-    "parks": _zones("parks", ["park_name", "park_id", "level", "district_name", "approved_area_m2"]),
-    "districts": _zones("districts", ["district_name", "district_code", "region_group"]),
+    "parks": _zones("parks", ["park_name", "park_id", "level", "district_name", "approved_area_m2"], "parks"),
+    "districts": _zones("districts", ["district_name", "district_code", "region_group"], "districts"),
+    "region_groups": _zones("region_groups", ["region_group", "districts"], "districts"),
     "parcels": _parcels, "contracts": _contracts, "idle": _idle, "low_efficiency": _low_efficiency,
     "commitments": _commitments, "milestones": milestones_sheet, "deadlines": deadlines_sheet,
     "unsupplied": unsupplied_sheet, "control": control_sheet, "grades": grades_sheet,

@@ -20,6 +20,11 @@ from landtool.webapp.view import View
 
 _SEVERITIES = ("recover", "breach", "warning", "info")
 _FILTERED = ("severity", "rule_id")
+_GROUP_COLUMNS = (
+    "region_group", "districts", "industrial_area_m2", "output_intensity_cny_m2", "target_cny_m2", "output_verdict",
+    "output_gap_cny", "coverage_pct", "investment_intensity_cny_m2", "tax_intensity_cny_m2", "developed_rate",
+    "supply_rate", "built_rate", "industrial_share", "idle_rate", "balance_net_change_m2", "balance_verdict",
+)  # fmt: skip
 _IDLE_LAND = ("idle_2y", "idle_1y", "idle_suspended", "idle_government_cause")
 
 
@@ -37,6 +42,9 @@ def render(view: View) -> None:
     st.subheader(view.say("app_overview.targets"))
     if not show_sheet("targets", view.result, view.language, rows=8):
         st.caption(view.say("app.nothing"))
+    if view.result.region_groups is not None:
+        st.subheader(view.say("app_overview.region_groups"))
+        show(view.result.region_groups, view.language, _GROUP_COLUMNS)
     _findings(view)
     _not_assessed(view)
     st.subheader(view.say("app.layers"))
