@@ -1,12 +1,18 @@
-"""Land balance against `geopandas.overlay`, from files, in the same run: only the ratio counts.
+"""Land balance against its peers, from files, in the same run: only the ratios count.
 
-Both read GeoParquet and end with the areas of all pairs of codes; the balance finds gains, losses and
-causes besides. LANDTOOL_BENCH_SIZE sets the polygons a side.
+All read GeoParquet and end with the areas of all pairs of codes; the balance finds gains, losses, causes and
+overlaps inside the layers besides. Peers: `geopandas.overlay`, and DuckDB with the same dismissal of unchanged
+polygons. LANDTOOL_BENCH_SIZE sets the polygons a side; above 200 000 `geopandas.overlay` runs only if
+LANDTOOL_BENCH_OVERLAY is set (ten minutes and 10 GB at 1 000 000).
 """
 
 from __future__ import annotations
 
+import json
 import os
+import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,16 +22,32 @@ import numpy as np
 import pandas as pd
 import pytest
 from city import city, digitised_again, edited, written_again
+from duckdb_balance import by_duckdb
 
-from landtool.balance import LandBalance, land_balance, read_land_use
+from landtool.balance import LandBalance, land_balance
 
-SIZE = int(os.environ.get("LANDTOOL_BENCH_SIZE", "20000"))
+SIZE = int(os.environ.get("LANDTOOL_BENCH_SIZE", "100000"))
+WITH_OVERLAY = SIZE <= 200_000 or "LANDTOOL_BENCH_OVERLAY" in os.environ
+pytestmark = pytest.mark.filterwarnings("ignore:`keep_geom_type")
+CHILD = """
+import json, resource, sys, time
+from landtool.balance import land_balance
+begin = time.perf_counter()
+land_balance(*sys.argv[1:], classification="tdlb-2019")
+print(json.dumps([time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6]))
+"""
 
 
 def timed(work: Callable[[], object]) -> tuple[float, object]:
     started = time.perf_counter()
     made = work()
     return time.perf_counter() - started, made
+
+
+def median(work: Callable[[], object], runs: int) -> tuple[float, object]:
+    """Median time of some runs after a first one (imports, PROJ's data), and what they make."""
+    made = work()
+    return statistics.median(timed(work)[0] for _ in range(runs)), made
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +58,7 @@ def before(tmp_path_factory) -> tuple[gpd.GeoDataFrame, Path]:
 
 
 def balance(first: Path, second: Path) -> LandBalance:
-    return land_balance(read_land_use(first), read_land_use(second), classification="tdlb-2019")
+    return land_balance(first, second, classification="tdlb-2019")
 
 
 def by_overlay(first: Path, second: Path, how: str) -> pd.Series:
@@ -45,44 +67,72 @@ def by_overlay(first: Path, second: Path, how: str) -> pd.Series:
     return cut.groupby(["land_use_code_1", "land_use_code_2"])["area"].sum()
 
 
-def compare(title: str, first: Path, after: gpd.GeoDataFrame, least: float, alike: float = 1e-4,
-            union: bool = False) -> None:  # fmt: skip
-    second = first.with_name("after.parquet")
+def compare(title: str, path: Path, after: gpd.GeoDataFrame, least: dict[str, float],
+            alike: float = 1e-4) -> None:  # fmt: skip
+    """Time the balance and its peers; each ratio must be above its floor and the areas alike."""
+    second = path.with_name("after.parquet")
     after.to_parquet(second)
-    balance(first, second)  # imports and PROJ's data
-    balance_s, made = timed(lambda: balance(first, second))
-    ratios = []
-    for how in ("intersection", *(["union"] if union else [])):
-        overlay_s, plane = timed(lambda how=how: by_overlay(first, second, how))
-        ratios.append(f"overlay({how}) {overlay_s:.1f} s ({overlay_s / balance_s:.1f}x)")
-        found = made.transitions.groupby(["from_code", "to_code"])["area_m2"].sum()  # type: ignore[attr-defined]
-        np.testing.assert_allclose(found.reindex(plane.index), plane, rtol=alike, atol=1.0)
-        assert overlay_s / balance_s > least
-    print(f"\n{title}: {SIZE} a side: balance {balance_s:.2f} s, {', '.join(ratios)}")
+    balance_s, made = median(lambda: balance(path, second), 5)
+    found = made.transitions.groupby(["from_code", "to_code"])["area_m2"].sum()  # type: ignore[attr-defined]
+    ratios = {}
+    for peer in least:
+        if peer == "duckdb":
+            peer_s, plane = median(lambda: by_duckdb(path, second), 3)
+        elif WITH_OVERLAY:
+            peer_s, plane = timed(lambda how=peer: by_overlay(path, second, how))
+        else:
+            continue
+        ratios[peer] = peer_s / balance_s
+        print(f"\n{title}, {SIZE} a side: balance {balance_s:.2f} s, {peer} {peer_s:.2f} s: {ratios[peer]:.1f}x", end="")
+        np.testing.assert_allclose(found.reindex(plane.index), plane, rtol=alike, atol=1.0)  # type: ignore[attr-defined]
+    slow = {peer: ratio for peer, ratio in ratios.items() if ratio < least[peer]}
+    assert not slow, slow
 
 
-@pytest.mark.filterwarnings("ignore:`keep_geom_type")
-@pytest.mark.parametrize(("share", "least"), [(0.05, 12.0), (0.2, 6.0), (1.0, 1.5)])
-def test_changed_share(before, share: float, least: float) -> None:
+# Goals (docs/speed.md): 80x, 250x, and no slower than DuckDB; 20x; none where every lot is divided. What is
+# asked for here is what must not be lost.
+@pytest.mark.parametrize(("share", "least"), [
+    (0.05, {"intersection": 30.0, "union": 80.0, "duckdb": 1.0}),
+    (0.2, {"intersection": 20.0, "duckdb": 1.0}),
+    (1.0, {"intersection": 5.0}),
+])  # fmt: skip
+def test_changed_share(before, share: float, least: dict[str, float]) -> None:
     layer, path = before
-    compare(f"{share:.0%} changed", path, edited(layer, share), least, union=share == 0.05)
+    compare(f"{share:.0%} changed", path, edited(layer, share), least)
+
+
+def test_new_corners_on_the_millimetre(before) -> None:
+    """Divided lots whose new corners a file has rounded: they leave slivers, and must be cut."""
+    layer, path = before
+    after = edited(layer, 0.05)
+    rounded = after.set_geometry(after.geometry.transform(lambda xy: np.round(xy, 3)))
+    compare("5% changed, on the millimetre", path, rounded, {"intersection": 15.0})
 
 
 def test_the_same_data_written_again(before) -> None:
     layer, path = before
     after = edited(layer, 0.05)
-    again = path.with_name("again.parquet")
-    clean = path.with_name("clean.parquet")
+    again, clean = path.with_name("again.parquet"), path.with_name("clean.parquet")
     after.to_parquet(clean)
     written_again(after).to_parquet(again)
-    clean_s = min(timed(lambda: balance(path, clean))[0] for _ in range(3))
-    again_s = min(timed(lambda: balance(path, again))[0] for _ in range(3))
-    print(f"\nwritten again: {clean_s:.2f} s clean, {again_s:.2f} s, {again_s / clean_s:.2f}x")
+    clean_s, _ = median(lambda: balance(path, clean), 5)
+    again_s, _ = median(lambda: balance(path, again), 5)
+    print(f"\nwritten again, {SIZE} a side: {clean_s:.2f} s clean, {again_s:.2f} s, {again_s / clean_s:.2f}x", end="")
     assert again_s < 2.0 * clean_s
 
 
-@pytest.mark.filterwarnings("ignore:`keep_geom_type")
 def test_every_polygon_digitised_again(before) -> None:
     layer, path = before
     # Where a border was cut, the jittered layer overlaps itself: overlay counts that twice, the balance once.
-    compare("jitter 0.3 m", path, digitised_again(edited(layer, 0.05)), 0.5, alike=5e-3)
+    compare("jitter 0.3 m", path, digitised_again(edited(layer, 0.05)), {"intersection": 1.0}, alike=5e-3)
+
+
+def test_memory_and_the_first_run(before) -> None:
+    """A process of its own: what it holds at most, and the time with imports and PROJ's data unread."""
+    layer, path = before
+    second = path.with_name("after.parquet")
+    edited(layer, 0.05).to_parquet(second)
+    done = subprocess.run([sys.executable, "-c", CHILD, path, second], capture_output=True, text=True, check=True)
+    seconds, gigabytes = json.loads(done.stdout)
+    print(f"\nfirst run in a process, {SIZE} a side: {seconds:.2f} s, at most {gigabytes:.2f} GB", end="")
+    assert gigabytes < 0.8 + 3.0 * SIZE / 1e6
