@@ -19,8 +19,10 @@ from landtool.sources.vector import read_vector
 
 SIZE = int(os.environ.get("LANDTOOL_BENCH_SIZE", "100000"))
 REPEATS = int(os.environ.get("LANDTOOL_BENCH_REPEATS", "3"))
-LAYERS = ["districts", "parks", "parcels", "contracts", "government_causes", "enterprises", "occupancy",
-          "operations"]  # fmt: skip
+# What every rule needs, raster evidence and the land balance apart: they have benchmarks of their own.
+LAYERS = ["districts", "parks", "parcels", "contracts", "government_causes", "commitments", "enterprises",
+          "occupancy", "operations", "buildings", "approvals", "park_statistics"]  # fmt: skip
+ADDED_S = 3.0
 # One process per measurement: peak memory is a process's, and no cache helps the second run.
 JOB = """
 import json, resource, sys, time
@@ -30,9 +32,20 @@ import geopandas as gpd, pandas as pd, pyogrio
 import landtool as lt
 from landtool.reports import results
 lt.open_workspace, lt.assess, lt.write_results  # imports are not what is measured
+if kind == "first rules":  # idle land, output and commitments alone
+    from landtool import judgement
+    from landtool.rules.findings import no_findings
+    for later in ("follow_contracts", "measure_unsupplied", "judge_parks", "_built", "judge_control", "_grades",
+                  "_low_efficiency"):
+        assert callable(getattr(judgement, later))
+        setattr(judgement, later, lambda *layers, **names: None)
+    judgement._zombies = lambda *layers: no_findings()
+    board = judgement.target_board
+    judgement.target_board = lambda *layers: board(None, None, *layers[2:])
 start = time.perf_counter()
-if kind == "assess":
-    lt.write_results(lt.assess(lt.open_workspace(folder)), folder / "out")
+used = time.process_time()
+if kind != "baseline":
+    lt.write_results(lt.assess(lt.open_workspace(folder)), folder / ("first" if kind == "first rules" else "out"))
 else:
     for path in sorted(folder.glob("*.parquet")):
         try:
@@ -47,7 +60,7 @@ else:
     results.replace_folder(folder / "again", lambda place: results._write_all(result, place),
                            ours=results.RESULT_FILES, mark=results.MARK)
     start += reading_back
-print(json.dumps({"seconds": time.perf_counter() - start,
+print(json.dumps({"seconds": time.perf_counter() - start, "cpu_seconds": time.process_time() - used,
                   "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6}))
 """
 
@@ -73,6 +86,16 @@ def test_assess_against_reading_and_writing(tmp_path):
     print(f"\nassess {SIZE} parcels: {seconds:.1f} s, {ratio:.2f}x of reading and writing, peak {peak:.2f} GB")
     assert ratio <= 3.0
     assert peak <= 2.0 * max(1.0, SIZE / 100_000)
+
+
+def test_what_all_rules_add_to_the_first(tmp_path):
+    place = town(tmp_path / "town", SIZE)
+    pairs = [(measure(place, "assess"), measure(place, "first rules")) for _ in range(REPEATS)]
+    added = statistics.median(one["seconds"] - other["seconds"] for one, other in pairs)
+    work = statistics.median(one["cpu_seconds"] - other["cpu_seconds"] for one, other in pairs)
+    first = statistics.median(other["seconds"] for _, other in pairs)
+    print(f"\nall rules on {SIZE} parcels add {added:.1f} s ({work:.1f} s of processor time) to {first:.1f} s")
+    assert added <= ADDED_S * max(1.0, SIZE / 100_000)
 
 
 def test_cost_is_linear(tmp_path):

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
-from landtool.balance.findings import balance_findings
-from landtool.judgement import judge, link, spread_operations, table_of
-from landtool.park_land import with_evaluation
-from landtool.policy.describe import describe_in_both
 from landtool.progress import Progress, silent
-from landtool.result_tables import (
-    parcel_table,
-    zone_table,
-)
-from landtool.rules.data_findings import data_findings
-from landtool.rules.findings import concat_findings
-from landtool.schema.problems import concat_problems
-from landtool.schema.reasons import with_reasons
-from landtool.summary import summarise
-from landtool.workspace import Workspace
+
+if TYPE_CHECKING:
+    from landtool.workspace import Workspace
+
+# Who only shows results needs none of the rules: they are imported where they are run.
 
 
 @dataclass(frozen=True)
@@ -124,6 +115,17 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     >>> sorted(result.summary)[:4]
     ['as_of', 'balance', 'commitments', 'control']
     """
+    from landtool.balance.findings import balance_findings
+    from landtool.judgement import judge, table_of
+    from landtool.park_land import with_evaluation
+    from landtool.policy.describe import describe_in_both
+    from landtool.result_tables import parcel_table, zone_table
+    from landtool.rules.data_findings import data_findings
+    from landtool.rules.findings import concat_findings
+    from landtool.schema.problems import concat_problems
+    from landtool.schema.reasons import with_reasons
+    from landtool.summary import summarise
+
     judged = judge(workspace, progress)
     progress("step.gather")
     layers, total = workspace.layers, judged.balance.found
@@ -158,6 +160,9 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
 
 def all_problems(workspace: Workspace) -> pd.DataFrame:
     """Every problem of the data: those found on reading, and those found in linking the layers."""
+    from landtool.judgement import link, spread_operations
+    from landtool.schema.problems import concat_problems
+
     linked, (spread, _) = link(workspace), spread_operations(workspace)
     return concat_problems([workspace.problems,
                             *(part.problems for part in (linked, spread) if part is not None)])

@@ -218,11 +218,12 @@ def app_command(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
     base_path: Annotated[str, typer.Option(help="Path under which a reverse proxy serves it.")] = "",
+    browser: Annotated[bool, typer.Option("--browser", help="Open it in the browser once it answers.")] = False,
 ) -> None:
     """Open the app on the workspace, on this machine only unless asked otherwise."""
     from landtool.webapp import serve
 
-    raise typer.Exit(serve.run(workspace, host, port, base_path))
+    raise typer.Exit(serve.run(workspace, host, port, base_path, browser=browser))
 
 
 @policy_app.command("show")

@@ -7,6 +7,7 @@ the results in ``result_tables``, ``summary`` and ``assessment``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,7 +131,14 @@ def judge(workspace: Workspace, progress: Progress = silent) -> Judgement:
     >>> judged.year, judged.idle is not None
     (2025, True)
     """
+    # GEOS needs no interpreter: what it measures for these two, the other core does meanwhile.
+    with ThreadPoolExecutor(1) as aside:
+        return _judge(workspace, progress, aside)
+
+
+def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) -> Judgement:
     layers, policy, at = workspace.layers, workspace.policy, workspace.as_of
+    built = aside.submit(_built, workspace)
     progress("step.link")
     linked = link(workspace)
     progress("step.idle")
@@ -140,16 +148,17 @@ def judge(workspace: Workspace, progress: Progress = silent) -> Judgement:
     progress("step.output")
     spread, year = spread_operations(workspace)
     land = _land(workspace, linked, contracts, spread)
+    unsupplied = aside.submit(measure_unsupplied, workspace, land, linked)
     output = _output(workspace, land, spread, year)
     progress("step.commitments")
     figures = figures_by_year(layers.operations, layers.occupancy, layers.parcels, at,
                               enterprises=layers.enterprises)
     promised = _commitments(workspace, linked, figures)
     lives = follow_contracts(workspace, linked, contracts, idle, table_of(promised))
-    unsupplied = measure_unsupplied(workspace, land, linked)
     evaluated = judge_parks(workspace, land, output)
     progress("step.control")
-    control = _control(workspace, land, promised)
+    control = None if land is None else judge_control(
+        land, built.result(), table_of(promised), policy, at)
     evidence = _evidence(workspace, land, progress)
     progress("step.grading")
     graded = _grades(workspace, land, year)
@@ -159,8 +168,8 @@ def judge(workspace: Workspace, progress: Progress = silent) -> Judgement:
     progress("step.balance")
     balance = try_balance(workspace)
     return Judgement(
-        linked, idle, contracts, spread, year, land, output, promised, lives, unsupplied, evaluated,
-        control, evidence, graded, wasted, zombies, balance,
+        linked, idle, contracts, spread, year, land, output, promised, lives, unsupplied.result(),
+        evaluated, control, evidence, graded, wasted, zombies, balance,
         target_board(layers.park_statistics, layers.parks, policy, at),
         no_findings() if layers.parcels is None else find_area_differences(layers.parcels, policy, at))
 
@@ -254,19 +263,15 @@ def _output(
                              year=year, shares=None if spread is None else spread.shares)
 
 
-def _control(
-    workspace: Workspace, land: pd.DataFrame | None, promised: CommitmentResult | None
-) -> ControlResult | None:
-    if land is None:
-        return None
+def _built(workspace: Workspace) -> pd.DataFrame | None:
+    """What stands on each parcel; None without a layer of buildings or parcels that are drawn."""
     parcels, buildings = workspace.layers.parcels, workspace.layers.buildings
-    terms, built = workspace.policy.at(workspace.as_of), None
-    if buildings is not None and isinstance(parcels, gpd.GeoDataFrame):
-        built = buildings_on_parcels(
-            parcels, buildings, factor=float(terms["control.double_storey_factor"].value),
-            double_above_m=float(terms["control.double_storey_height_m"].value))  # fmt: skip
-    return judge_control(land, built, table_of(promised),
-                         workspace.policy, workspace.as_of)
+    if buildings is None or not isinstance(parcels, gpd.GeoDataFrame):
+        return None
+    terms = workspace.policy.at(workspace.as_of)
+    return buildings_on_parcels(
+        parcels, buildings, factor=float(terms["control.double_storey_factor"].value),
+        double_above_m=float(terms["control.double_storey_height_m"].value))  # fmt: skip
 
 
 def _evidence(

@@ -19,9 +19,11 @@ import pyarrow.compute as pc
 import yaml
 
 from landtool import units
+from landtool.columns import text_array
 from landtool.errors import LandtoolError
 
 LANGUAGES = ("zh", "en")
+_TEXT = pa.large_string()
 _SLOT = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
 _FORMS: dict[str, tuple[Any, str]] = {
     "ha": (units.ha, "%.2f"), "mu": (units.mu, "%.2f"), "km2": (units.km2, "%.3f"),
@@ -101,39 +103,56 @@ def render(key: str, language: str, frame: pd.DataFrame) -> pd.Series:
     ['an area of 1.00 ha', 'an area of 5.00 ha']
     """
     text = template(key, language)
-    parts: list[Any] = []
+    parts: list[str | pa.Array] = []
     at = 0
     for slot in _SLOT.finditer(text):
         parts.append(text[at : slot.start()])
         parts.append(cells(frame[slot.group(1)], slot.group(2)))
         at = slot.end()
     parts.append(text[at:])
-    return pd.Series(join(parts, len(frame)), index=frame.index, dtype="str")
+    return pd.Series(pd.array(_joined(parts, len(frame)), dtype="str"), index=frame.index)
 
 
 def join(parts: list[Any], count: int) -> np.ndarray:
-    """Concatenate text pieces (scalars and arrays of ``count`` texts) element by element."""
-    columns = [pa.scalar(part, pa.large_string()) if isinstance(part, str)
-               else pa.array(part, pa.large_string()) for part in parts if not _is_empty(part)]
+    """Concatenate text pieces (texts and arrays of ``count`` texts) element by element."""
+    return _joined([part if isinstance(part, str) else pa.array(part, _TEXT) for part in parts],
+                   count).to_numpy(zero_copy_only=False)  # fmt: skip
+
+
+def _joined(parts: list[str | pa.Array], count: int) -> pa.Array:
+    columns = [pa.scalar(part, _TEXT) if isinstance(part, str) else part
+               for part in parts if not _is_empty(part)]  # fmt: skip
     if all(isinstance(column, pa.Scalar) for column in columns):
-        return np.full(count, "".join(column.as_py() for column in columns), dtype=object)
-    joined = pc.binary_join_element_wise(*columns, pa.scalar("", pa.large_string()))
-    return joined.to_numpy(zero_copy_only=False)
+        return pa.repeat(pa.scalar("".join(column.as_py() for column in columns), _TEXT), count)
+    return pc.binary_join_element_wise(*columns, pa.scalar("", _TEXT))
 
 
-def cells(column: pd.Series, form: str | None = None) -> np.ndarray:
-    """A column as the texts people read; null becomes an en dash."""
-    missing = column.isna().to_numpy()
+def cells(column: pd.Series, form: str | None = None) -> pa.Array:
+    """Write a column as the texts people read; null becomes an en dash."""
     if form == "date" or pd.api.types.is_datetime64_any_dtype(column):
         # A column that is null throughout may have come without its type.
-        texts = pd.to_datetime(column).dt.strftime("%Y-%m-%d").to_numpy(dtype=object)
+        days = pd.to_datetime(column).to_numpy(dtype="datetime64[D]")
+        made = pa.array(days).cast(_TEXT)
     elif pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         turn, pattern = _FORMS[form or "raw"]
-        numbers = turn(column.to_numpy(dtype="float64", na_value=np.nan))
-        texts = np.char.mod(pattern, numbers).astype(object)
+        made = number_cells(turn(column.to_numpy(dtype="float64", na_value=np.nan)), pattern)
     else:
-        texts = column.astype("object").where(~missing, "").astype("str").to_numpy(dtype=object)
-    return np.where(missing, "–", texts)
+        made = text_array(column)
+    return pc.fill_null(made, "–")
+
+
+def number_cells(numbers: np.ndarray, pattern: str) -> pa.Array:
+    """Write numbers by a printf pattern, each that occurs once; null where there is none.
+
+    Examples
+    --------
+    >>> number_cells(np.array([0.5, np.nan, 0.5]), "%.2f").to_pylist()
+    ['0.50', None, '0.50']
+    """
+    codes, found = pd.factorize(numbers)
+    lines = f"{pattern}\n" * len(found) % tuple(found.tolist())
+    texts = pa.array(lines.split("\n")[: len(found)], _TEXT)
+    return texts.take(pa.array(codes, mask=codes < 0))
 
 
 def _one(value: Any, form: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landtool.columns import numbers, texts
+from landtool.columns import numbers, positions, texts
 from landtool.indicators.progress import parcel_stage
 from landtool.link import Linked
 from landtool.rules.output_target import OutputResult
@@ -51,7 +51,7 @@ def with_contract(
     names = [name for name in ["contract_id", *_CONTRACT_FACTS, *VERDICT_COLUMNS]
              if name in contracts]
     names += [f"{name}_is_known" for name in _CONTRACT_FACTS if f"{name}_is_known" in contracts]
-    place = pd.Index(linked.in_force["parcel_id"]).get_indexer(pd.Index(own["parcel_id"]))
+    place = positions(own["parcel_id"], linked.in_force["parcel_id"])
     rows = np.append(linked.in_force["contract_row"].to_numpy(dtype="int64"), -1)[place]
     taken = {name: _take(contracts[name], rows, own.index) for name in names}
     if "holder" in taken and "holder" in own:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from landtool.columns import among, dates, day, numbers, require_columns
+from landtool.columns import among, dates, day, numbers, positions, require_columns
 from landtool.errors import InputDataError
 from landtool.schema.problems import concat_problems, make_problems, no_problems
 
@@ -153,11 +153,7 @@ def occupied_land(
     require_columns(parcels, ["parcel_id", "area_m2"], "parcels")
     valid = occupancy[_valid_at(occupancy, day(at, "at"))]
     coded = _coded(valid, pd.Index([], dtype="str"), _unique_index(parcels["parcel_id"], "parcels"))
-    pairs = _occupied(coded, parcels)[["enterprise_id", "parcel_id", "occupied_m2"]]
-    keys = ["enterprise_id", "parcel_id"]
-    silent = valid.loc[~(numbers(valid, "occupied_area_m2") > 0), keys]
-    stated = ~pd.MultiIndex.from_frame(pairs[keys]).isin(pd.MultiIndex.from_frame(silent))
-    return pairs.assign(is_stated=stated)
+    return _occupied(coded, parcels)[["enterprise_id", "parcel_id", "occupied_m2", "is_stated"]]
 
 
 def year_end(year: int) -> pd.Timestamp:
@@ -202,12 +198,12 @@ def _coded(valid: pd.DataFrame, firms: pd.Index, places: pd.Index) -> _Coded:
     }).duplicated().to_numpy()  # fmt: skip
     return _Coded(
         valid[~again], firm[~again], spot[~again], firm_ids,
-        np.append(firms.get_indexer(firm_ids), -1), np.append(places.get_indexer(spot_ids), -1),
+        np.append(positions(firm_ids, firms), -1), np.append(positions(spot_ids, places), -1),
     )  # fmt: skip
 
 
 def _occupied(valid: _Coded, parcels: pd.DataFrame) -> pd.DataFrame:
-    """One row per enterprise and parcel: the area occupied, its share of the enterprise's land.
+    """One row per enterprise and parcel: the area occupied, whether stated, its share of the enterprise's land.
 
     ``place`` and ``held`` are positions in ``parcels`` and in the figures; -1: not there. Places
     outside the layer stay apart from one another.
@@ -223,13 +219,14 @@ def _occupied(valid: _Coded, parcels: pd.DataFrame) -> pd.DataFrame:
     at = usable[first]
     firm = valid.firm[at]
     occupied = np.bincount(cell, weights=weight[usable], minlength=len(cells))
+    silent = np.bincount(cell, weights=~(own[usable] > 0), minlength=len(cells)) > 0
     total = np.bincount(firm, weights=occupied, minlength=len(valid.firm_ids))
     alone = np.bincount(firm, minlength=len(valid.firm_ids)) == 1
     return pd.DataFrame({
         "enterprise_id": valid.rows["enterprise_id"].array.take(at),
         "parcel_id": valid.rows["parcel_id"].array.take(at),
         "place": valid.places[valid.spot[at]], "held": valid.held[firm], "occupied_m2": occupied,
-        "share": np.where(alone[firm], 1.0, occupied / total[firm]),
+        "share": np.where(alone[firm], 1.0, occupied / total[firm]), "is_stated": ~silent,
     })  # fmt: skip
 
 

@@ -6,6 +6,7 @@ reason. Geometry is on one working plane; areas are ellipsoidal.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -110,6 +111,7 @@ def open_workspace(
     as_of: date | None = None,
     policy: str | Path | None = None,
     language: str | None = None,
+    only: Collection[str] | None = None,
     progress: Progress = silent,
 ) -> Workspace:
     """Read, validate and account for every layer of a workspace.
@@ -120,6 +122,9 @@ def open_workspace(
         Folder with ``landtool.yaml``, or that file.
     as_of, policy, language : optional
         Override the catalogue's.
+    only : collection of str, optional
+        Layers to read; the others are as if the catalogue did not name them. For a look at a part of a
+        large workspace, never for an assessment.
     progress : callable
         Told at the start of each step.
 
@@ -134,6 +139,8 @@ def open_workspace(
         does not hold. Dirty rows raise nothing: they are set aside.
     """
     catalogue = load_catalogue(Path(path))
+    if only is not None:
+        catalogue = _part_of(catalogue, only)
     day = as_of or catalogue.as_of
     if day is None:
         raise InputDataError("no day to speak of", str(catalogue.file),
@@ -148,6 +155,15 @@ def open_workspace(
         layers=layers, reports=intake.reports,
         problems=concat_problems([intake.problems, crossed]),
     )  # fmt: skip
+
+
+def _part_of(catalogue: Catalogue, only: Collection[str]) -> Catalogue:
+    """The catalogue as if it named these layers alone."""
+    return catalogue.model_copy(update={
+        "layers": {name: spec for name, spec in catalogue.layers.items() if name in only},
+        "land_use": catalogue.land_use if "land_use" in only else {},
+        "rasters": catalogue.rasters if "rasters" in only else [],
+    })
 
 
 def _classifications(catalogue: Catalogue) -> dict[str, Classification]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from landtool.columns import among, numbers, require_columns, texts
+from landtool.columns import among, numbers, positions, require_columns, texts
 from landtool.schema.problems import concat_problems, no_problems
 from landtool.spread import MEASURES, Spread, notes, spread_to_parcels, year_end
 
@@ -177,7 +177,7 @@ def _with_parts(
     )
     stay = ~pd.MultiIndex.from_frame(old[_SUBJECT]).isin(keys)
     shares = pd.concat([old[stay], parts[old.columns]], ignore_index=True)
-    place = pd.Index(parcels["parcel_id"]).get_indexer(pd.Index(shares["parcel_id"]))
+    place = positions(shares["parcel_id"], parcels["parcel_id"])
     occupants = np.bincount(place, minlength=len(parcels))
     out = spread.parcels.copy()
     for name in names:
@@ -195,7 +195,7 @@ def _direct_wins(
     """Put a parcel's own figure in the place of the spread one, cell by cell."""
     if direct.empty:
         return on_parcels, no_problems()
-    at = pd.Index(direct["parcel_id"]).get_indexer(pd.Index(on_parcels["parcel_id"]))
+    at = positions(on_parcels["parcel_id"], direct["parcel_id"])
     out, clash = on_parcels.copy(), np.zeros(len(on_parcels), dtype=bool)
     for name in names:
         own = np.append(direct[name].to_numpy(), np.nan)[at]

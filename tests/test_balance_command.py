@@ -114,6 +114,23 @@ def test_files_are_written(place, capsys):
         assert (place / "out" / name).read_bytes().startswith(b"\x89PNG")
 
 
+def test_three_surveys_make_a_trend_and_two_do_not(place, capsys):
+    assert run("balance", place, "--from", "2020", "--to", "2025", "-o", place / "out") == 3
+    trend = pd.read_csv(place / "out/balance_trend.csv", dtype={"snapshot": "str"})
+    whole = trend[trend["region_kind"] == "whole"]
+    assert whole["snapshot"].tolist() == ["2020", "2023", "2025"]
+    assert (whole["industrial_m2"] / 1e4).tolist() == pytest.approx([2.0, 3.0, 1.0], rel=2e-3)
+    assert (whole["cumulative_net_change_m2"] / 1e4).tolist() == pytest.approx([0.0, 1.0, -1.0], abs=5e-3)
+    assert trend.loc[trend["region_kind"] == "district", "region_id"].unique().tolist() == ["D1"]
+    assert (place / "out/balance_trend.png").read_bytes().startswith(b"\x89PNG")
+    catalogue = place / "landtool.yaml"
+    text = catalogue.read_text(encoding="utf-8")
+    catalogue.write_text("".join(line for line in text.splitlines(True) if "2023" not in line), encoding="utf-8")
+    assert run("balance", place, "-o", place / "out") == 3
+    # What was written of three surveys does not stand beside a run on two.
+    assert not list((place / "out").glob("balance_trend.*"))
+
+
 def test_scenario_is_carried_out_and_refused_when_empty(place, capsys):
     proposal = gpd.GeoDataFrame({"proposal_id": ["Z1"], "to_code": ["0601"], "stage": ["draft"]},
                                 geometry=[square(1, 0)], crs="EPSG:4545")

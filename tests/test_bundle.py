@@ -48,6 +48,8 @@ def test_scripts_suit_the_windows_they_meet(tmp_path):
         assert raw.count(b"\n") == raw.count(b"\r\n")
         text = raw.decode("cp936")
         assert text.startswith("@echo off")
+        assert not strange_signs(raw)
+        check_batch(text)
         assert not re.search(r"runas|setx|reg add|Program Files", text, re.IGNORECASE)
         labels = set(re.findall(r"^:(\w+)", text, re.MULTILINE))
         assert set(re.findall(r"goto (\w+)", text)) <= labels
@@ -56,6 +58,62 @@ def test_scripts_suit_the_windows_they_meet(tmp_path):
     for script in tmp_path.glob("*.sh"):
         assert os.access(script, os.X_OK)
         assert subprocess.run(["sh", "-n", script], check=False).returncode == 0
+
+
+# What the command processor takes for more than a letter: it reads bytes, in the code page of the moment.
+_MEANING = set(b"|&<>^%!\"()")
+
+
+def strange_signs(raw: bytes) -> list[bytes]:
+    """Chinese characters whose second byte means something to a command processor in another code page."""
+    pairs = [raw[at : at + 2] for at in range(len(raw) - 1) if raw[at] >= 0x81]
+    taken, found = 0, []
+    for at, pair in enumerate(pairs):
+        if at < taken:
+            continue
+        if pair[1] >= 0x81:
+            taken = at + 2  # the second byte begins no pair of its own
+        if pair[1] in _MEANING:
+            found.append(pair)
+    return found
+
+
+def check_batch(text: str) -> None:
+    """What a batch file must hold to so that blanks, Chinese, signs in paths and failures do no harm."""
+    lines = [line for line in text.split("\r\n") if line and not line.startswith("rem ")]
+    code = [line for line in lines if not line.startswith("echo ")]
+    # Before the code page is set nothing may need one.
+    assert "chcp 936 >nul" in lines[1]
+    assert lines[0].isascii()
+    assert "setlocal EnableExtensions DisableDelayedExpansion" in lines
+    assert all(line.isascii() for line in code)
+    assert not re.search(r"errorlevel", text, re.IGNORECASE)  # a crash is negative: "errorlevel 1" would let it pass
+    for line in code:
+        # A path may hold blanks, & and (): every use of a variable that is a path stands in quotation marks.
+        bare = re.sub(r'"[^"]*"', "", line)
+        assert not re.search(r"%(~dp0|~1|CD|PY|WORKSPACE|LOCALAPPDATA|ProgramFiles)\b", bare), line
+        assert line.count('"') % 2 == 0, line
+        assert not re.match(r"if .*\($", line), "blocks are read at once: a bracket in a path would end them"
+    calls = [line for line in code if re.match(r'"(%PY%|\.venv)|pushd', line)]
+    assert calls
+    assert all("|| goto " in line for line in calls)
+    for label in re.findall(r"^:(\w+)", text, re.MULTILINE):
+        assert re.search(rf"(goto |call :){label}\b", text), label
+    for name in re.findall(r"(?:-r|--find-links) (\S+)", text):
+        assert name in ("wheels", "requirements-win_amd64.txt")
+    ends = [line for line in lines if line.startswith("exit /b")]
+    assert set(ends) <= {"exit /b 0", "exit /b 1"}
+    assert lines[-1] == "exit /b 1"
+    # Whoever double-clicked reads why it failed.
+    assert all(lines[at - 1] == "pause" for at, line in enumerate(lines) if line == "exit /b 1")
+
+
+def test_what_is_installed_fits_the_longest_path_windows_takes():
+    text = (ROOT / "tools" / "bundle" / "安装.cmd").read_text(encoding="utf-8")
+    most = int(re.search(r"%CD:~(\d+)%", text).group(1))
+    place = Path(importlib.util.find_spec("streamlit").origin).parents[1]
+    longest = max(len(str(path.relative_to(place))) for path in (place / "streamlit").rglob("*"))
+    assert most + len("\\.venv\\Lib\\site-packages\\") + longest < 260
 
 
 def test_pins_of_the_wheels_name_each_once(tmp_path):

@@ -68,7 +68,7 @@ def test_nulls_are_shown_as_a_dash_and_dates_as_iso():
     frame = pd.DataFrame({"area_m2": [1e4, None]})
     assert messages.render("core.example", "en", frame).tolist() == [
         "an area of 1.00 ha", "an area of – ha"]
-    assert messages.cells(pd.Series(pd.to_datetime(["2021-03-05", None]))).tolist() == ["2021-03-05", "–"]
+    assert messages.cells(pd.Series(pd.to_datetime(["2021-03-05", None]))).to_pylist() == ["2021-03-05", "–"]
 
 
 def test_a_template_in_the_data_is_not_filled():

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 import geopandas as gpd
 
+from landtool.balance.ledger import LandBalance
 from landtool.balance.rezoning import ScenarioResult, affected_parcels, scenario_result
 from landtool.balance.scenario import STAGES
+from landtool.balance.series import LandSeries, land_series
 from landtool.balance.workspace_layers import (
     WorkspaceBalance,
     balance_of_workspace_layers,
@@ -82,6 +84,7 @@ def scenario_of(
     to_name: str | None = None,
     stages: Collection[str] = STAGES,
     only: Collection[str] | None = None,
+    base: LandBalance | None = None,
 ) -> ScenarioResult:
     """Carry out a rezoning on the latest survey of a workspace: ledger, headroom, parcels and contracts.
 
@@ -97,6 +100,8 @@ def scenario_of(
         proposals carried out; the second is the latest survey if not given.
     stages, only : collection of str, optional
         Stages and ids of the proposals to carry out.
+    base : LandBalance, optional
+        ``ScenarioResult.base`` of another scenario of the same two snapshots: it is not made again.
 
     Raises
     ------
@@ -120,7 +125,27 @@ def scenario_of(
         before=None if from_name is None else layers.land_use[from_name],
         by=[layer for layer, _ in regions] or None, by_column=[column for _, column in regions],
         control_lines=layers.control_lines, parcels=layers.parcels, contracts=layers.contracts,
-        policy=workspace.policy, stages=stages, only=only, from_name=from_name or after, to_name=after)
+        policy=workspace.policy, stages=stages, only=only, from_name=from_name or after, to_name=after, base=base)
+
+
+def series_of(workspace: Workspace) -> LandSeries | None:
+    """The trend over all surveys of a workspace, by district where there are districts.
+
+    None with fewer than three surveys: two make a balance, not a trend. Plans are no part of it.
+
+    Raises
+    ------
+    UnknownCodeError
+        For codes no line covers.
+    """
+    layers = workspace.layers
+    names = surveys(layers.land_use)
+    if len(names) < 3:
+        return None
+    regions = regions_of(layers.districts, None, None)
+    return land_series({name: layers.land_use[name] for name in names}, policy=workspace.policy,
+                       classification=classifications(workspace), by=[layer for layer, _ in regions] or None,
+                       by_column=[column for _, column in regions])
 
 
 def try_balance(workspace: Workspace) -> BalanceAttempt:

@@ -1,7 +1,8 @@
 """The balance of industrial land between two classified rasters, on aligned grids or not.
 
 Nothing is resampled. The lines of both grids together cut the ground into rectangles, each of which lies in
-one cell of either raster; their areas add up exactly. Grids that are not aligned make apparent changes along
+one cell of either raster; their areas add up. An area is ellipsoidal: that on the plane times the projection's
+area scale at the middle of the rectangle, taken between the nodes of a lattice. Grids that are not aligned make apparent changes along
 every border, so their gross change is the bound within which a net loss is not certain.
 """
 
@@ -15,17 +16,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import rasterio
+import shapely
 from pyproj import CRS
 
+from landtool.balance.areas import drawn_area_m2
 from landtool.crs import require_metric
 from landtool.errors import CrsError, InputDataError
 
 _SAME_LINE = 1e-6
+# Nodes of the lattice a side: 100 km are interpolated to better than 1e-7.
+_NODES = 25
+_NODE_M = 100.0
 
 
 @dataclass(frozen=True)
 class RasterBalance:
-    """What :func:`raster_balance` found; all areas in m² on the rasters' own plane.
+    """What :func:`raster_balance` found; all areas in m² on the ellipsoid.
 
     Attributes
     ----------
@@ -100,16 +106,19 @@ def raster_balance(
     sides = [_on(grid, x, y) for grid in (first, second)]
     if not (sides[0][1] & sides[1][1]).any():
         raise InputDataError("the rasters share no known ground", "raster balance", "check their CRS and extent")
-    area = high[:, None] * wide[None, :]
+    scale = _AreaScale.over(x, y, first.crs)
+    area = high[:, None] * wide[None, :] * scale.between(x, y)
     table = pd.DataFrame({
         "from_value": np.where(sides[0][1], sides[0][0], np.nan).ravel(),
         "to_value": np.where(sides[1][1], sides[1][0], np.nan).ravel(), "area_m2": area.ravel(),
     }).groupby(["from_value", "to_value"], as_index=False, dropna=False)["area_m2"].sum()  # fmt: skip
     table = table[table[["from_value", "to_value"]].notna().any(axis=1)].reset_index(drop=True)
-    return _told(table, first, second, list(industrial_values))
+    return _told(table, first, second, list(industrial_values), scale)
 
 
-def _told(table: pd.DataFrame, first: _Grid, second: _Grid, industrial: list[int]) -> RasterBalance:
+def _told(
+    table: pd.DataFrame, first: _Grid, second: _Grid, industrial: list[int], scale: _AreaScale
+) -> RasterBalance:
     was, now = table["from_value"].isin(industrial), table["to_value"].isin(industrial)
     both = table[["from_value", "to_value"]].notna().all(axis=1)
 
@@ -118,7 +127,7 @@ def _told(table: pd.DataFrame, first: _Grid, second: _Grid, industrial: list[int
 
     gained, lost = sum_of(both & now & ~was), sum_of(both & was & ~now)
     coverage = sum_of(~both & now) - sum_of(~both & was)
-    opening, closing = (_own_area(grid, industrial) for grid in (first, second))
+    opening, closing = (_own_area(grid, industrial, scale) for grid in (first, second))
     aligned = _is_within(first.x, second.x) and _is_within(first.y, second.y)
     bound = 0.0 if aligned else gained + lost
     net = gained - lost
@@ -127,9 +136,42 @@ def _told(table: pd.DataFrame, first: _Grid, second: _Grid, industrial: list[int
         "holds" if net >= 0.0 else "within_tolerance" if net >= -bound else "shrinks", table)  # fmt: skip
 
 
-def _own_area(grid: _Grid, industrial: list[int]) -> float:
+def _own_area(grid: _Grid, industrial: list[int], scale: _AreaScale) -> float:
+    """Industrial land by whole cells, without the cuts: what the terms are held against."""
     cell = float((grid.x[-1] - grid.x[0]) * (grid.y[-1] - grid.y[0])) / grid.values.size
-    return float((grid.known & np.isin(grid.values, industrial)).sum()) * cell
+    is_own = (grid.known & np.isin(grid.values, industrial))[::-1]
+    return float(scale.between(grid.x, grid.y)[is_own].sum()) * cell
+
+
+@dataclass(frozen=True)
+class _AreaScale:
+    """Area on the ellipsoid over area on the plane, at the nodes of a lattice (rows from south to north)."""
+
+    x: np.ndarray
+    y: np.ndarray
+    at_nodes: np.ndarray
+
+    @classmethod
+    def over(cls, x: np.ndarray, y: np.ndarray, crs: CRS) -> _AreaScale:
+        """Measure it over the extent of grid lines."""
+        east, north = np.linspace(x[0], x[-1], _NODES), np.linspace(y[0], y[-1], _NODES)
+        at_x, at_y = np.meshgrid(east, north)
+        half = _NODE_M / 2.0
+        squares = shapely.box(at_x - half, at_y - half, at_x + half, at_y + half)
+        area = drawn_area_m2(squares.ravel(), crs).reshape(squares.shape)
+        return cls(east, north, area / _NODE_M**2)
+
+    def between(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """In the middle of each rectangle between grid lines."""
+        east = _weights((x[:-1] + x[1:]) / 2.0, self.x)
+        north = _weights((y[:-1] + y[1:]) / 2.0, self.y)
+        return north @ self.at_nodes @ east.T
+
+
+def _weights(at: np.ndarray, nodes: np.ndarray) -> np.ndarray:
+    """Share of each node in the linear interpolation at a point: (points, nodes), rows sum to 1."""
+    step = nodes[1] - nodes[0]
+    return np.maximum(0.0, 1.0 - np.abs(at[:, None] - nodes[None, :]) / step)
 
 
 def _read(path: Path) -> _Grid:

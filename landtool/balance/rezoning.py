@@ -92,6 +92,7 @@ def scenario_result(
     only: Collection[str] | None = None,
     from_name: str = "before",
     to_name: str = "after",
+    base: LandBalance | None = None,
 ) -> ScenarioResult:
     """Carry out proposals on a snapshot and tell what comes of it. Frames in, frames out; no files.
 
@@ -124,6 +125,8 @@ def scenario_result(
         Stages and ids of the proposals to carry out; all if not given.
     from_name, to_name : str
         Names of the two snapshots.
+    base : LandBalance, optional
+        The ledger from ``before`` to ``snapshot`` where it is known from another scenario; else it is made.
 
     Raises
     ------
@@ -155,7 +158,10 @@ def scenario_result(
                             policy=numbers, from_name=from_name, to_name=to)  # fmt: skip
 
     title = f"{to_name} + {'/'.join(stages)}"
-    base = None if before is None else run(before, snapshot, systems, to_name)
+    if before is None:
+        base = None
+    elif base is None:
+        base = run(before, snapshot, systems, to_name)
     balance = (run(snapshot, applied, systems[1], title) if before is None
                else run(before, applied, systems, title))  # fmt: skip
     pairs = pair_replacements(balance.changes, applied, chosen)

@@ -127,8 +127,11 @@ class CaseStore:
 
     def rows(self, *, workflow: str | None = None, state: str | None = None, assignee: str | None = None,
              flag: str | None = None, is_open: bool | None = None, due_before: dt.date | None = None,
-             heavy: bool = False) -> list[dict[str, Any]]:
-        """Give the worklist as plain rows, the nearest deadline first; ``heavy`` with facts and findings."""
+             subjects: Iterable[tuple[str, str]] | None = None, heavy: bool = False) -> list[dict[str, Any]]:
+        """Give the worklist as plain rows, the nearest deadline first; ``heavy`` with facts and findings.
+
+        ``subjects`` are pairs of kind and number: ``("parcel", "P1")``.
+        """
         columns = [column for column in CASES.columns if heavy or column.name not in _HEAVY]
         query = sa.select(*columns)
         for name, wanted in (("workflow", workflow), ("state", state), ("assignee", assignee), ("flag", flag)):
@@ -136,6 +139,8 @@ class CaseStore:
                 query = query.where(CASES.c[name] == wanted)
         if is_open is not None:
             query = query.where(CASES.c.closed_on.is_(None) if is_open else CASES.c.closed_on.is_not(None))
+        if subjects is not None:
+            query = query.where(sa.tuple_(CASES.c.subject_kind, CASES.c.subject_id).in_(list(subjects)))
         if due_before is not None:
             query = query.where(CASES.c.due_date < due_before.isoformat())
         order = (CASES.c.due_date.is_(None), CASES.c.due_date, CASES.c.case_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,6 +114,22 @@ def update_cases(store: CaseStore, result: Assessment, actor: Actor, at: dt.date
         if drafts or events:
             history.append(connection, end, [*drafts, *events])
     return Update(tuple(opened), *(tuple(book.met[name]) for name in ("changed", "gone", "stands", "decided")))
+
+
+def cases_to_open(store: CaseStore, result: Assessment, subjects: Collection[tuple[str, str]]) -> list[NewCase]:
+    """Give the cases that :func:`update_cases` would open for some subjects, without opening them.
+
+    Parameters
+    ----------
+    store : CaseStore
+    result : Assessment
+    subjects : collection of (kind, number)
+        ``("parcel", "P1")``.
+    """
+    found = _relevant(result, store.flows)
+    wanted = pd.MultiIndex.from_frame(found[["subject_kind", "subject_id"]]).isin(list(subjects))
+    book = _Book(store.rows(subjects=subjects, heavy=True), found[wanted], str(result.summary["as_of"]))
+    return book.new_cases(_subject_facts(result, book.unmet))
 
 
 def _relevant(result: Assessment, flows: Mapping[str, Workflow]) -> pd.DataFrame:

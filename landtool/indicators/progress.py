@@ -12,7 +12,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from landtool.columns import booleans, dates, day, numbers, texts
+from landtool.columns import booleans, dates, day, numbers, positions, texts
 from landtool.indicators.full_years import anniversary
 
 STAGES = (
@@ -225,7 +225,7 @@ def parcel_stage(
     >>> parcel_stage(parcels, pd.Series(["completed"]), judged).tolist()
     ['completed', 'unsupplied']
     """
-    at = pd.Index(in_force["parcel_id"]).get_indexer(pd.Index(parcels["parcel_id"]))
+    at = positions(parcels["parcel_id"], in_force["parcel_id"])
     row = np.append(in_force["contract_row"].to_numpy(dtype="int64"), -1)[at]
     own = contract_stage.astype("str").array.take(row, allow_fill=True)
     status = texts(parcels, "supply_status")

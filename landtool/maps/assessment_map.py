@@ -57,7 +57,7 @@ def map_assessment(result: Assessment, language: str | None = None) -> folium.Ma
                              "add a parcels layer to landtool.yaml and assess again")
     chosen, left_out = _choose(result.parcels)
     shown = result.parcels.iloc[chosen]
-    themes = themes_of(result, language)
+    themes = themes_of(result.parcels, result.commitments, result.output_target_cny_m2, language)
     store = build_store(shown)
     data = page_data(store, themes, _outlines(result, language), language, 0)
     data["title"] = str(result.summary["name"])
@@ -144,7 +144,7 @@ def _finding_texts(parcels: pd.DataFrame, findings: pd.DataFrame, language: str)
         if column in parcels:
             own = findings[findings["subject_kind"] == kind]
             lines = own.groupby("subject_id")[f"message_{language}"].agg("\n".join)
-            texts = texts.str.cat(parcels[column].map(lines).fillna("").astype("str"), sep="\n")
+            texts = texts.str.cat(parcels[column].map(lines).astype("str").fillna(""), sep="\n")
     return texts.str.strip("\n").to_numpy(dtype=object)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from landtool import messages
-from landtool.maps.pair_map import MOST_PIECES, Colouring, pair_map_html
+from landtool.columns import texts
+from landtool.maps.pair_map import MOST_PIECES, Colouring, Places, pair_map_html
 from landtool.maps.style import CHANGE_COLOURS, LAND_CLASS_COLOURS
 
 SIDES = ("cause", "to_class")
@@ -31,7 +32,7 @@ def change_map_html(
     right : str
         One of :data:`SIDES`.
     outlines : GeoDataFrame, optional
-        Districts or parks for orientation.
+        Districts or parks for orientation; the maps can be sent to each by its name.
     """
     kept = changes[~changes["cause"].isin(_BESIDE) & ~changes["is_noise"].astype(bool)]
     kept = kept.nlargest(MOST_PIECES, "area_m2")
@@ -41,7 +42,14 @@ def change_map_html(
     after = (Colouring(messages.say("map.gains_and_losses", language), _codes(kept["cause"]), causes,
                        CHANGE_COLOURS) if right == "cause" else
              Colouring(names[1], _codes(kept["to_class"]), classes, LAND_CLASS_COLOURS))  # fmt: skip
-    return pair_map_html(kept, before, after, _popups(kept, classes, causes, language), outlines)
+    return pair_map_html(kept, before, after, _popups(kept, classes, causes, language), outlines,
+                         places=None if outlines is None else _places(outlines, language))
+
+
+def _places(zones: gpd.GeoDataFrame, language: str) -> Places:
+    kind = "park" if "park_name" in zones else "district"
+    return Places(messages.say("map.go" if kind == "park" else "map.go_district", language), messages.say("map.everything", language),
+                  texts(zones, f"{kind}_name"), zones.geometry)
 
 
 def _codes(column: pd.Series) -> np.ndarray:

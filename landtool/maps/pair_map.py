@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from branca.element import MacroElement
 from folium.template import Template
@@ -41,9 +42,29 @@ class Colouring:
     colours: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Places:
+    """Places to go to by their name.
+
+    Attributes
+    ----------
+    title, everything : str
+        What the list is for; its first line, all pieces.
+    names : pandas.Series
+        Null where a place has no name: it is left out.
+    shapes : GeoSeries
+        On the same index, in any known CRS.
+    """
+
+    title: str
+    everything: str
+    names: pd.Series
+    shapes: gpd.GeoSeries
+
+
 def pair_map_html(
     pieces: gpd.GeoDataFrame, left: Colouring, right: Colouring, popups: list[dict[str, str]],
-    outlines: gpd.GeoDataFrame | None = None, title: str = "landtool",
+    outlines: gpd.GeoDataFrame | None = None, title: str = "landtool", places: Places | None = None,
 ) -> str:  # fmt: skip
     """Two synchronised maps of the same pieces in two colourings, as one page without a network.
 
@@ -57,6 +78,8 @@ def pair_map_html(
     outlines : GeoDataFrame, optional
         Lines for orientation.
     title : str
+    places : Places, optional
+        Where the maps can be sent by name.
 
     Returns
     -------
@@ -67,6 +90,8 @@ def pair_map_html(
         "shapes": _geojson(wgs), "popups": popups,
         "outlines": [] if outlines is None else _geojson(outlines.to_crs("EPSG:4490")),
         "sides": [_side(colouring) for colouring in (left, right)],
+        "places": None if places is None else {"title": places.title, "all": places.everything,
+                                               "spots": _spots(places)},
     }  # fmt: skip
     box = wgs.total_bounds if len(wgs) else np.array([105.0, 28.0, 110.0, 32.0])
     drawn = OfflineMap(location=[(box[1] + box[3]) / 2, (box[0] + box[2]) / 2], zoom_start=12)
@@ -77,9 +102,19 @@ def pair_map_html(
 
 
 def _geojson(frame: gpd.GeoDataFrame) -> list[Any]:
-    kept = frame.geometry[frame.geometry.notna()]
+    kept = frame.geometry[~shapely.is_missing(frame.geometry.array)]
     shapes = shapely.set_precision(kept.array, _PRECISION, mode="pointwise")
     return [json.loads(text) for text in shapely.to_geojson(shapely.force_2d(shapes))]
+
+
+def _spots(places: Places) -> list[dict[str, Any]]:
+    """Name and corners (south-west, north-east as [lat, lon]) of each place, by name."""
+    shapes = places.shapes.array
+    names = places.names[places.names.notna() & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)]
+    order = names.astype("str").sort_values(kind="stable")
+    boxes = places.shapes[order.index].to_crs("EPSG:4490").bounds.round(6)
+    return [{"name": name, "bounds": [[south, west], [north, east]]} for name, (west, south, east, north) in zip(
+        order.tolist(), boxes.to_numpy().tolist(), strict=True)]
 
 
 def _side(colouring: Colouring) -> dict[str, Any]:
@@ -108,6 +143,7 @@ class _PairLayer(MacroElement):
         .lt-box b { display: block; }
         .lt-box i { width: 13px; height: 13px; display: inline-block; margin-right: 6px;
           border: 1px solid rgba(0,0,0,.35); vertical-align: -2px; }
+        .lt-box select { max-width: 16em; font: inherit; }
         .lt-popup th { text-align: left; padding-right: 8px; white-space: nowrap; color: #444; }
         </style>
         {% endmacro %}
@@ -168,6 +204,27 @@ class _PairLayer(MacroElement):
             });
           }
           follow(left, right); follow(right, left);
+          function everything() {
+            if (data.shapes.length) { left.fitBounds(group.getBounds(), { padding: [10, 10], animate: false }); }
+          }
+          function places() {
+            var pick = el("select");
+            pick.appendChild(el("option", data.places.all));
+            data.places.spots.forEach(function (spot) { pick.appendChild(el("option", spot.name)); });
+            pick.setAttribute("aria-label", data.places.title); pick.title = data.places.title;
+            pick.addEventListener("change", function () {
+              var spot = data.places.spots[pick.selectedIndex - 1];
+              if (spot) { left.fitBounds(spot.bounds, { padding: [10, 10], animate: false }); } else { everything(); }
+            });
+            var box = L.control({ position: "topleft" });
+            box.onAdd = function () {
+              var node = el("div"); node.className = "lt-box"; node.appendChild(pick);
+              L.DomEvent.disableClickPropagation(node); L.DomEvent.disableScrollPropagation(node);
+              return node;
+            };
+            box.addTo(left);
+          }
+          if (data.places && data.places.spots.length) { places(); }
           // A map in a tab that is not shown yet has no size: there is nothing to fit it into until it has.
           var fitted = false;
           function settle() {
@@ -175,7 +232,7 @@ class _PairLayer(MacroElement):
             busy = true; left.invalidateSize(); right.invalidateSize(); busy = false;
             if (fitted || !data.shapes.length) { return; }
             fitted = true;
-            left.fitBounds(group.getBounds(), { padding: [10, 10], animate: false });
+            everything();
           }
           new ResizeObserver(settle).observe(left.getContainer());
           settle();

@@ -19,6 +19,10 @@ from landtool.indicators.output import ratio_of_sums
 # A parcel that an area cuts counts where at least this share of it lies inside.
 _HALF = 0.5
 
+#: Columns of the result's parcels that a filter asks for, and those that are searched.
+FILTER_COLUMNS = ("park_id", "district_code", "idle_status", "industry_code", "area_m2", "signed_date")
+SEARCH_COLUMNS = ("parcel_id", "contract_id", "holder", "park_name")
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -70,12 +74,12 @@ def chosen(parcels: pd.DataFrame, industries: pd.Series, choice: Choice) -> np.n
     [False, True, False]
     """
     kept = np.ones(len(parcels), dtype=bool)
-    for values, wanted in (
-        (texts(parcels, "park_id"), choice.parks), (texts(parcels, "district_code"), choice.districts),
-        (texts(parcels, "idle_status"), choice.statuses), (industries, choice.divisions),
-    ):  # fmt: skip
+    for column, wanted in (("park_id", choice.parks), ("district_code", choice.districts),
+                           ("idle_status", choice.statuses)):  # fmt: skip
         if wanted:
-            kept &= values.isin(wanted).to_numpy()
+            kept &= parcels[column].isin(wanted).to_numpy() if column in parcels else False
+    if choice.divisions:
+        kept &= industries.isin(choice.divisions).to_numpy()
     area_mu = units.mu(numbers(parcels, "area_m2").to_numpy())
     year = dates(parcels, "signed_date").dt.year.to_numpy(dtype="float64", na_value=np.nan)
     for value, least, most in ((area_mu, choice.least_mu, choice.most_mu),
@@ -103,19 +107,30 @@ def find_parcels(parcels: pd.DataFrame, words: str, most: int = 50) -> np.ndarra
     >>> find_parcels(land, "gb1").tolist()
     [1, 0, 2]
     """
-    asked = words.strip().casefold()
+    asked = words.strip().lower()
     if not asked:
         return np.zeros(0, dtype="int64")
     rank = np.full(len(parcels), 9)
-    for place, column in enumerate(("parcel_id", "contract_id", "holder", "park_name")):
-        value = texts(parcels, column).str.casefold()
+    for place, column in enumerate(SEARCH_COLUMNS):
         is_number = place < 2
-        for level, fits in ((0, value == asked), (1, value.str.startswith(asked)),
-                            (2, value.str.contains(asked, regex=False))):
-            grade = level * 2 + (0 if is_number else 1) + (2 if column == "park_name" else 0)
-            rank = np.where(fits.fillna(False).to_numpy(dtype=bool), np.minimum(rank, grade), rank)
+        later = (0 if is_number else 1) + (2 if column == "park_name" else 0)
+        rank = np.minimum(rank, np.where((level := _level(parcels, column, asked)) < 9, 2 * level + later, 9))
     order = np.argsort(rank, kind="stable")
     return order[rank[order] < 9][:most]
+
+
+def _level(parcels: pd.DataFrame, column: str, asked: str) -> np.ndarray:
+    """0 where a text is what was asked for, 1 where it begins so, 2 where it holds it, else 9."""
+    if column in parcels and isinstance(parcels[column].dtype, pd.CategoricalDtype):
+        cells = parcels[column].cat
+        each = _level(pd.DataFrame({column: cells.categories.astype("str")}), column, asked)
+        return np.append(each, 9)[cells.codes]  # -1, no text, is the last
+    value = texts(parcels, column).str.lower()
+    found = np.full(len(value), 9)
+    for level, fits in ((2, value.str.contains(asked, regex=False)), (1, value.str.startswith(asked)),
+                        (0, value == asked)):  # fmt: skip
+        found[fits.fillna(False).to_numpy(dtype=bool)] = level
+    return found
 
 
 def area_of_ring(ring: list[list[float]], plane: Any) -> shapely.Geometry:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from landtool.errors import CrsError
 from landtool.gcj02 import gcj02_from_wgs84
-from landtool.geometry.rings import Rings, edge_steps, ring_sums, rings_of
+from landtool.geometry.columns import PolygonColumn, column_of
+from landtool.geometry.pairs import in_threads
+from landtool.geometry.rings import Rings, edge_steps, ring_sums
 from landtool.maps.box_index import BoxIndex, index_boxes
 
 _EDGE_LAT = 85.051_128_779_806_6
@@ -141,26 +143,50 @@ def build_store(parcels: gpd.GeoDataFrame, *, shift_to_gcj02: bool = False) -> P
     >>> store.row_at(106.005, 29.005), store.row_at(106.1, 29.0)
     (0, None)
     """
-    if parcels.crs is None:
+    column = column_of(np.asarray(parcels.geometry.array, dtype=object))
+    return store_of(column, parcels.crs, shift_to_gcj02=shift_to_gcj02)
+
+
+def store_of(polygons: PolygonColumn, plane: CRS | None, *, shift_to_gcj02: bool = False) -> ParcelStore:
+    """Lay out polygons for drawing; of those kept as bytes no geometry objects are made.
+
+    Parameters
+    ----------
+    polygons : PolygonColumn
+        One a row of the result.
+    plane : pyproj.CRS
+        Theirs.
+    shift_to_gcj02 : bool
+        Move them to GCJ-02, to be drawn over such a basemap.
+
+    Raises
+    ------
+    CrsError
+        If there is no CRS.
+    """
+    if plane is None:
         raise CrsError("no coordinate reference system", "parcel map", "set the frame's crs")
-    rings = rings_of(np.asarray(parcels.geometry.array, dtype=object))
-    order = np.argsort(rings.owner, kind="stable")
-    rings = rings.take(order) if (order[1:] < order[:-1]).any() else rings
-    xy = _to_map(rings.xy, parcels, shift_to_gcj02)
-    rings = Rings(xy, rings.start, rings.owner, rings.is_hole)
-    size = len(parcels)
+    size = len(polygons)
+    rings = polygons.rings(0, size)
+    if (rings.owner[1:] < rings.owner[:-1]).any():
+        rings = rings.take(np.argsort(rings.owner, kind="stable"))
+    rings = Rings(_to_map(rings.xy, plane, shift_to_gcj02), rings.start, rings.owner, rings.is_hole)
     first_ring = np.searchsorted(rings.owner, np.arange(size + 1))
     boxes = _boxes(rings, first_ring, size)
     centres, sides = _centres(rings, size)
     return ParcelStore(size, rings, first_ring, boxes, centres, sides, shift_to_gcj02, index_boxes(boxes))
 
 
-def _to_map(xy: np.ndarray, parcels: gpd.GeoDataFrame, shift_to_gcj02: bool) -> np.ndarray:
-    turn = Transformer.from_crs(parcels.crs, "EPSG:4326", always_xy=True)
-    lon, lat = turn.transform(xy[:, 0], xy[:, 1])
-    if shift_to_gcj02:
-        lon, lat = gcj02_from_wgs84(lon, lat)
-    return np.column_stack(map_coordinates(lon, lat))
+def _to_map(xy: np.ndarray, plane: CRS, shift_to_gcj02: bool) -> np.ndarray:
+    turn = Transformer.from_crs(plane, "EPSG:4326", always_xy=True)
+
+    def move(part: np.ndarray) -> np.ndarray:
+        lon, lat = turn.transform(part[:, 0], part[:, 1])
+        if shift_to_gcj02:
+            lon, lat = gcj02_from_wgs84(lon, lat)
+        return np.column_stack(map_coordinates(lon, lat))
+
+    return in_threads(move, xy)
 
 
 def _boxes(rings: Rings, first_ring: np.ndarray, size: int) -> np.ndarray:

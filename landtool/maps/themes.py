@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from landtool import messages
-from landtool.assessment import Assessment
 from landtool.codes import load_classification
 from landtool.codes.classification import shipped_classifications
 from landtool.columns import booleans, numbers, texts
@@ -27,6 +26,15 @@ from landtool.maps.style import (
     OUTPUT_CLASSES,
     OUTPUT_UNKNOWN,
 )
+
+#: Columns of the result's parcels that the themes are made from.
+THEME_COLUMNS = (
+    "parcel_id", "idle_status", "output_intensity_cny_m2", "grade", "is_low_efficiency", "land_use_code",
+    "classification", "is_industrial", "is_m0", "evidence_conflict",
+)  # fmt: skip
+_LAND_USE = ("land_use_code", "classification", "is_industrial", "is_m0")
+#: Columns of its commitments.
+COMMITMENT_COLUMNS = ("parcel_id", "status", "is_current")
 
 
 @dataclass(frozen=True)
@@ -60,24 +68,25 @@ class Theme:
         return not bool(np.isin(self.codes, silent).all())
 
 
-def themes_of(result: Assessment, language: str) -> list[Theme]:
+def themes_of(
+    parcels: pd.DataFrame, commitments: pd.DataFrame | None, output_target_cny_m2: float | None, language: str
+) -> list[Theme]:
     """Every theme of a result, in their order; those of rules that judged nothing come last.
 
     Parameters
     ----------
-    result : Assessment
-        With parcels.
+    parcels, commitments : pandas.DataFrame
+        Of the result; no more than :data:`THEME_COLUMNS` and :data:`COMMITMENT_COLUMNS` is looked at.
+    output_target_cny_m2 : float or None
+        What the output intensity is held against.
     language : str
         ``zh`` or ``en``.
     """
-    parcels = result.parcels
-    if parcels is None:
-        return []
     made = [
         _theme("idle", IDLE_COLOURS, _statuses(parcels, "idle_status", IDLE_COLOURS, "not_assessable"),
                language, "idle.status"),
-        _output(result, parcels, language),
-        _theme("commitment", COMMITMENT_COLOURS, _commitments(result, parcels), language),
+        _output(output_target_cny_m2, parcels, language),
+        _theme("commitment", COMMITMENT_COLOURS, _commitments(commitments, parcels), language),
         _theme("grade", GRADE_COLOURS, _statuses(parcels, "grade", GRADE_COLOURS, "none"), language),
         _theme("low_efficiency", LOW_EFFICIENCY_COLOURS, _three_valued(parcels, "is_low_efficiency"), language),
         _theme("land_use", LAND_USE_COLOURS, _land_use(parcels), language),
@@ -96,17 +105,19 @@ def _theme(
 
 def _statuses(parcels: pd.DataFrame, column: str, classes: Sequence[str] | dict[str, str], rest: str) -> np.ndarray:
     names = list(classes)
-    codes = pd.Categorical(texts(parcels, column), categories=names).codes
+    if column not in parcels:
+        return np.full(len(parcels), names.index(rest))
+    codes = parcels[column].astype("category").cat.set_categories(names).cat.codes.to_numpy()
     return np.where(codes < 0, names.index(rest), codes)
 
 
 def _three_valued(parcels: pd.DataFrame, column: str) -> np.ndarray:
     """0 where true, 1 where false, 2 where null."""
-    return booleans(parcels, column).map({True: 0, False: 1}).astype("Int64").fillna(2).to_numpy("int64")
+    value = booleans(parcels, column).to_numpy(dtype="float64", na_value=np.nan)
+    return np.where(np.isnan(value), 2, 1 - value)
 
 
-def _output(result: Assessment, parcels: pd.DataFrame, language: str) -> Theme:
-    target = result.output_target_cny_m2
+def _output(target: float | None, parcels: pd.DataFrame, language: str) -> Theme:
     reached = numbers(parcels, "output_intensity_cny_m2").to_numpy()
     reached = reached / target if target else np.full(len(parcels), np.nan)
     bounds = [upper for _, upper, _ in OUTPUT_CLASSES[:-1]]
@@ -115,10 +126,9 @@ def _output(result: Assessment, parcels: pd.DataFrame, language: str) -> Theme:
     return _theme("output", colours, codes, language)
 
 
-def _commitments(result: Assessment, parcels: pd.DataFrame) -> np.ndarray:
+def _commitments(table: pd.DataFrame | None, parcels: pd.DataFrame) -> np.ndarray:
     """The worst status among the current commitments of each parcel."""
     names = list(COMMITMENT_COLOURS)
-    table = result.commitments
     if table is None or table.empty:
         return np.full(len(parcels), names.index("none"))
     if "is_current" in table:
@@ -129,6 +139,16 @@ def _commitments(result: Assessment, parcels: pd.DataFrame) -> np.ndarray:
 
 
 def _land_use(parcels: pd.DataFrame) -> np.ndarray:
+    """Class of land use, looked up once for each of the few combinations there are."""
+    told = [name for name in _LAND_USE if name in parcels]
+    if not told:
+        return _class_of_use(parcels)
+    group = parcels.groupby(told, dropna=False, observed=True, sort=False).ngroup().to_numpy()
+    _, first = np.unique(group, return_index=True)
+    return _class_of_use(parcels.iloc[first])[group]
+
+
+def _class_of_use(parcels: pd.DataFrame) -> np.ndarray:
     """Class of land use; by the parcel's own classification where it is a shipped one."""
     names = list(LAND_USE_COLOURS)
     industrial = booleans(parcels, "is_industrial")

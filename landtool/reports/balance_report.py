@@ -13,15 +13,16 @@ from rich.markup import escape
 
 from landtool import messages, units
 from landtool.atomic import replace_file, writing
-from landtool.balance import WorkspaceBalance, memo
+from landtool.balance import LandSeries, WorkspaceBalance, memo
 from landtool.balance.describe import tell_pairs, verdict_text
-from landtool.balance.of_workspace import STAGES, balance_of
+from landtool.balance.of_workspace import STAGES, balance_of, series_of
 from landtool.balance.workspace_layers import LEDGERS
 from landtool.errors import InputDataError
 from landtool.intake import read_layer
 from landtool.reports import terminal
-from landtool.reports.balance_charts import change_map, transition_chart
+from landtool.reports.balance_charts import change_map, transition_chart, trend_chart
 from landtool.reports.commands import print_json
+from landtool.reports.drawing import Drawing
 from landtool.reports.results import FRAMES, write_frame
 from landtool.schema import LAYERS
 from landtool.sources.catalogue import SourceSpec
@@ -32,6 +33,7 @@ SHRINKS = 3
 # What would be told as 0.00 ha is not told one by one; the ledger holds it.
 _TOLD_M2 = 50.0
 LEDGER_FILE, SANKEY_FILE, MAP_FILE = "balance_ledger.csv", "balance_sankey.png", "balance_map.png"
+TREND_FILE, TREND_TABLE = "balance_trend.png", "balance_trend.csv"
 _COLUMNS = ["opening", "new", "converted_in", "replacement", "converted_out", "survey_correction",
             "boundary_change", "coverage_change", "closing", "net_change", "bound"]  # fmt: skip
 
@@ -58,7 +60,8 @@ def run(
         if found.balance.verdict is None:
             raise InputDataError("no land was surveyed at both dates", f"{found.balance.from_name}, "
                                  f"{found.balance.to_name}", "compare snapshots that cover the same land")
-        place = _write(found, opened, out or opened.folder / "out")
+        series = series_of(opened)
+        place = _write(found, series, opened, out or opened.folder / "out")
     if as_json:
         print_json(found.as_dict())
     else:
@@ -88,8 +91,10 @@ def read_proposals(workspace: Workspace, path: Path) -> gpd.GeoDataFrame:
     return taken.frame
 
 
-def _write(found: WorkspaceBalance, workspace: Workspace, folder: Path) -> Path:
-    """Put the ledger, the changed pieces and the charts beside the other results."""
+def _write(
+    found: WorkspaceBalance, series: LandSeries | None, workspace: Workspace, folder: Path
+) -> Path:
+    """Put the ledger, the changed pieces, the trend and the charts beside the other results."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in (("balance", found.table), ("changes", found.balance.changes)):
@@ -100,7 +105,13 @@ def _write(found: WorkspaceBalance, workspace: Workspace, folder: Path) -> Path:
             finally:
                 fresh.unlink(missing_ok=True)
         replace_file(folder / LEDGER_FILE, ledger_csv(found).encode("utf-8-sig"))
+        if series is None:
+            (folder / TREND_TABLE).unlink(missing_ok=True)
+        else:
+            table = _as_text(series.trend, ["region_kind", "region_id", "snapshot"])
+            replace_file(folder / TREND_TABLE, table.to_csv(index=False).encode("utf-8-sig"))
         for name, drawing in (
+            (TREND_FILE, None if series is None else _trend(series, workspace)),
             (SANKEY_FILE, transition_chart(found.balance, workspace.language)),
             (MAP_FILE, change_map(found.balance, workspace.language, parks=workspace.layers.parks,
                                   districts=workspace.layers.districts)),
@@ -112,6 +123,13 @@ def _write(found: WorkspaceBalance, workspace: Workspace, folder: Path) -> Path:
     return folder
 
 
+def _trend(series: LandSeries, workspace: Workspace) -> Drawing:
+    """The lines of the districts, or the one of the whole area where there are none."""
+    kinds = set(series.trend["region_kind"])
+    return trend_chart(series, "district" if "district" in kinds else "whole", workspace.language,
+                       zone_names(workspace))  # fmt: skip
+
+
 def ledger_csv(found: WorkspaceBalance) -> str:
     """The three ledgers, and that of a scenario, as one table: a row per ledger and region, m²."""
     parts = {"scenario": found.balance} if found.base is not None else {}
@@ -120,11 +138,15 @@ def ledger_csv(found: WorkspaceBalance) -> str:
     rows = pd.concat([one.ledger.assign(ledger=name, from_name=one.from_name, to_name=one.to_name)
                       for name, one in parts.items()], ignore_index=True)  # fmt: skip
     first = ["ledger", "from_name", "to_name", "region_kind", "region_id"]
-    texts = rows[first].astype("str")
-    # A spreadsheet would run a name that begins like a formula.
-    rows[first] = texts.mask(texts.apply(lambda column: column.str.match(r"[=+\-@\t\r]").fillna(False)),
-                             "'" + texts)  # fmt: skip
+    rows = _as_text(rows, first)
     return rows[[*first, *(name for name in rows if name not in first)]].to_csv(index=False)
+
+
+def _as_text(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """The named columns as text that no spreadsheet runs: what begins like a formula gets a mark."""
+    texts = rows[names].astype("str")
+    starts = texts.apply(lambda column: column.str.match(r"[=+\-@\t\r]").fillna(False))
+    return rows.assign(**texts.mask(starts, "'" + texts))
 
 
 def _print(found: WorkspaceBalance, workspace: Workspace, place: Path) -> None:

@@ -11,7 +11,8 @@ from landtool.assessment import Assessment
 from landtool.codes.nearest import nearest
 from landtool.errors import InputDataError
 from landtool.indicators.progress import STAGES
-from landtool.summary import IDLE_ORDER, by_status, commitment_counts, records
+from landtool.rules.statuses import IDLE_ORDER
+from landtool.summary import by_status, commitment_counts, records
 
 _RATIOS = (
     "output_year", "output_cny", "output_intensity_cny_m2", "output_numerator", "output_denominator",

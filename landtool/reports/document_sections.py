@@ -261,7 +261,7 @@ def _sheet_cells(sheet: Sheet) -> tuple[list[str], list[list[str]]]:
         if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
             columns.append([_figure(value, float, "{:,.2f}") for value in column.tolist()])
         elif pd.api.types.is_datetime64_any_dtype(column):
-            columns.append(messages.cells(column).tolist())
+            columns.append(messages.cells(column).to_pylist())
         else:
             columns.append(["–" if pd.isna(value) else str(value) for value in column.tolist()])
     return sheet.headings, [list(row) for row in zip(*columns, strict=True)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +41,8 @@ MAP_FILE = "map.html"
 # What is made from the results goes with them: a report of older figures beside newer ones misleads.
 RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, MAP_FILE, "report.xlsx", "report.docx"})
 _SUMMARY_KEYS = {"name", "as_of", "language", "policy", "layers", "idle", "output", "not_assessed"}
-# Row groups small enough to stream, large enough to compress.
-_ROW_GROUP = 65_536
+# Row groups large enough to compress, small enough that one row of a city is read within a click.
+_ROW_GROUP = 16_384
 
 
 def write_results(result: Assessment, folder: str | Path) -> Path:
@@ -130,6 +132,21 @@ def _damaged(folder: Path, error: Exception) -> InputDataError:
     return InputDataError(f"damaged results ({error})", str(folder), "run `landtool assess WORKSPACE` again")
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """While a file of a result folder is read: what the reader trips over is told in one line.
+
+    Raises
+    ------
+    InputDataError
+        If the file is damaged.
+    """
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise _damaged(path.parent, error) from error
+
+
 def read_frame(path: Path) -> pd.DataFrame | None:
     """One frame of a result folder; None where its rule was not run.
 
@@ -143,11 +160,9 @@ def read_frame(path: Path) -> pd.DataFrame | None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with reading(path):
         is_geo = b"geo" in (pq.read_schema(path).metadata or {})
         frame = gpd.read_parquet(path) if is_geo else pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise _damaged(path.parent, error) from error
     # What the reader needed on the way goes back to the machine: a server keeps what it read for days.
     pa.default_memory_pool().release_unused()
     return frame

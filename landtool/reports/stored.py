@@ -1,20 +1,46 @@
-"""Results left in their folder: each frame is read when it is first asked for, or only its rows of one subject."""
+"""Results left in their folder: each frame is read when it is first asked for, and may never be."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from landtool.assessment import Assessment
 from landtool.errors import InputDataError
-from landtool.reports.results import FRAMES, MARK, read_frame, read_summary
+from landtool.reports.results import FRAMES, MARK, read_frame, read_summary, reading
 
 _UNREAD: Any = object()
+
+
+@dataclass(frozen=True)
+class KeyIndex:
+    """Where the rows of each subject stand in a frame: what a click asks again and again.
+
+    Attributes
+    ----------
+    known : pyarrow.Array
+        Each subject once.
+    codes : numpy.ndarray
+        Its place in ``known`` for each row of the frame; below 0 for rows without.
+    """
+
+    known: pa.Array
+    codes: np.ndarray
+
+    def rows(self, values: Collection[Any]) -> np.ndarray:
+        """Rows of some subjects, ascending."""
+        places = {pc.index(self.known, value).as_py() for value in values} - {-1}
+        found = [np.flatnonzero(self.codes == place) for place in places]
+        return np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -31,11 +57,30 @@ class StoredAssessment(Assessment):
 
     folder: Path = Path()
     made_ns: int = 0
+    _indexes: dict[tuple[str, str], KeyIndex] = field(default_factory=dict, repr=False, compare=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False, compare=False)
+    # Of its own: who asks for a frame does not wait for an index.
+    _index_lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def __getattribute__(self, name: str) -> Any:
         value = object.__getattribute__(self, name)
         return self._frame(name) if value is _UNREAD else value
+
+    @property
+    def has_geometry(self) -> bool:
+        """Whether there are parcels to draw; told by the head of their file where they were not read."""
+        if not self.is_unread("parcels"):
+            return super().has_geometry
+        path = self.path("parcels")
+        if not path.is_file():
+            return False
+        with reading(path):
+            head = pq.read_metadata(path)
+        if b"geo" not in (head.metadata or {}):
+            return False
+        at = head.schema.names.index("geometry")
+        groups = (head.row_group(i).column(at).statistics for i in range(head.num_row_groups))
+        return any(group is None or group.num_values > 0 for group in groups)
 
     def is_unread(self, name: str) -> bool:
         """Whether a frame was not asked for until now."""
@@ -53,6 +98,15 @@ class StoredAssessment(Assessment):
         if not mark.is_file() or mark.stat().st_mtime_ns != self.made_ns:
             raise InputDataError("the results were made anew", str(self.folder), "reload the page")
         return self.folder / FRAMES[name]
+
+    def index(self, name: str, key: str) -> KeyIndex:
+        """The index of one column of a frame that is there, made when it is first asked for."""
+        path = self.path(name)
+        with self._index_lock, reading(path):
+            if (name, key) not in self._indexes:
+                column = pq.read_table(path, columns=[key])[key].combine_chunks().dictionary_encode()
+                self._indexes[name, key] = KeyIndex(column.dictionary, column.indices.fill_null(-1).to_numpy())
+            return self._indexes[name, key]
 
     def _frame(self, name: str) -> pd.DataFrame | None:
         with self._lock:
@@ -74,32 +128,3 @@ def open_results(folder: str | Path) -> StoredAssessment:
     frames = dict.fromkeys(FRAMES, _UNREAD)
     return StoredAssessment(summary=summary, **frames, folder=folder,
                             made_ns=(folder / MARK).stat().st_mtime_ns)
-
-
-def rows_of(result: Assessment, name: str, key: str, value: Any) -> pd.DataFrame | None:
-    """Rows of one frame that belong to one subject; of stored results no more than these is read.
-
-    Parameters
-    ----------
-    name : str
-        Of a frame of :class:`Assessment`.
-    key : str
-        Column that names the subject.
-
-    Returns
-    -------
-    pandas.DataFrame or None
-        None where there is no such frame or column, or no row.
-    """
-    if isinstance(result, StoredAssessment) and result.is_unread(name):
-        path = result.path(name)
-        if not path.is_file() or key not in (columns := pq.read_schema(path).names):
-            return None
-        shown = [column for column in columns if column != "geometry"]
-        own = pd.read_parquet(path, columns=shown, filters=[(key, "==", value)])
-    else:
-        frame = getattr(result, name)
-        if frame is None or key not in frame:
-            return None
-        own = frame[(frame[key] == value).fillna(False)]
-    return None if own.empty else own

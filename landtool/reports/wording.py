@@ -63,6 +63,13 @@ _CODES = {
     "low_efficiency_route": "low_efficiency.route.", "low_efficiency_status": "low_efficiency.status.",
     "contract_kind": "column.contract_kind_is.",
 }  # fmt: skip
+# Units of figures that carry their unit beside them, and how people read them.
+_UNIT_BESIDE = {
+    "share": ShownUnit(_percent, "pct", 1), "cny_m2": ShownUnit(units.yi_per_km2, "yi_km2", 2),
+    "cny": ShownUnit(units.wan, "wan", 2), "m2": ShownUnit(units.ha, "ha", 2),
+}  # fmt: skip
+# Decimals kept of such a figure: what is smaller is rounding, and a rounded zero has no sign.
+_DECIMALS_BESIDE = 4
 _COMMITMENT_SOURCE = "column.commitment_source_is."
 
 
@@ -142,6 +149,40 @@ def _shown(column: pd.Series, name: str, language: str) -> pd.Series:
     if unit is None or not pd.api.types.is_numeric_dtype(column):
         return column
     return pd.Series(unit.turn(column.astype("float64")), index=column.index)
+
+
+def with_units_beside(frame: pd.DataFrame, figures: Iterable[str], language: str) -> pd.DataFrame:
+    """A frame whose figures have their unit in the column ``unit``, row by row, in people's units.
+
+    Shares become percent, CNY per m² 亿元/km², CNY 万元 and m² hectares; other units become words.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With ``unit``.
+    figures : iterable of str
+        Columns of numbers in that unit; those the frame lacks are left out.
+    language : str
+
+    Examples
+    --------
+    >>> board = pd.DataFrame({"measured": [0.84, 3.0], "unit": ["share", "years"]})
+    >>> with_units_beside(board, ["measured"], "en").to_numpy().tolist()
+    [[84.0, '%'], [3.0, 'years']]
+    """
+    made = frame.copy()
+    for name in figures:
+        if name in made:
+            made[name] = made[name].astype("float64")
+    for code, unit in _UNIT_BESIDE.items():
+        rows = (frame["unit"] == code).fillna(False).to_numpy(dtype=bool)
+        for name in figures:
+            if name in made and rows.any():
+                made.loc[rows, name] = unit.turn(made.loc[rows, name]).round(_DECIMALS_BESIDE) + 0.0
+    said = words(frame["unit"], "policy.unit_", language)
+    shown = {code: messages.say(f"column.unit_{unit.name}", language) for code, unit in _UNIT_BESIDE.items()}
+    made["unit"] = said.where(~frame["unit"].isin(shown), frame["unit"].map(shown))
+    return made
 
 
 def words(column: pd.Series, lead: str, language: str) -> pd.Series:

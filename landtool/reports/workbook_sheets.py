@@ -11,18 +11,20 @@ import pandas as pd
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.columns import numbers
+from landtool.policy import load_policy
 from landtool.reports.sheet_tables import Sheet, table_sheet, with_district_names
-from landtool.reports.wording import label, words
+from landtool.reports.wording import label, with_units_beside, words
 from landtool.reports.workbook_rule_sheets import (
     control_sheet,
     deadlines_sheet,
     grades_sheet,
     milestones_sheet,
 )
+from landtool.rules.statuses import IDLE_ORDER
 from landtool.schema import LAYERS
-from landtool.summary import IDLE_ORDER
 
-_IDLE = [status for status in IDLE_ORDER if status not in ("not_idle", "not_applicable")]
+#: Idle statuses that the officer's list holds, the gravest first.
+LISTED = [status for status in IDLE_ORDER if status not in ("not_idle", "not_applicable")]
 _SEVERITIES = ("recover", "breach", "warning", "info")
 _PARCELS = [
     "parcel_id", "contract_id", "holder", "park_name", "district_name", "land_use_code", "is_industrial",
@@ -117,8 +119,8 @@ def idle_list(result: Assessment, language: str) -> pd.DataFrame | None:
     judged = result.parcels if result.parcels is not None else result.contracts
     if judged is None or "idle_status" not in judged:
         return None
-    rows = judged[judged["idle_status"].isin(_IDLE)]
-    rank = rows["idle_status"].map({status: place for place, status in enumerate(_IDLE)})
+    rows = judged[judged["idle_status"].isin(LISTED)]
+    rank = rows["idle_status"].map({status: place for place, status in enumerate(LISTED)})
     order = pd.DataFrame({"rank": rank, "area": -numbers(rows, "area_m2")}).sort_values(
         ["rank", "area"], kind="stable").index
     rows = with_district_names(rows.loc[order], result)
@@ -241,9 +243,9 @@ def _targets(result: Assessment, language: str) -> Sheet | None:
     names = zone_labels(rows.assign(region_id=rows["subject_id"], region_kind=rows["subject_kind"]),
                         result, language)
     city = rows["subject_kind"] == "region"
-    rows = rows.assign(
+    rows = with_units_beside(rows, ["measured", "threshold", "threshold_max"], language).assign(
         zone=names.mask(city & (rows["subject_id"] == "city"), messages.say("output.city", language)),
-        unit=words(rows["unit"], "policy.unit_", language)).rename(columns={"verdict": "board_verdict"})
+    ).rename(columns={"verdict": "board_verdict"})
     return table_sheet("targets", rows, language, ["target", "zone", "year", "measured", "threshold",
                   "threshold_max", "unit", "board_verdict", "missing", "clause"])  # fmt: skip
 
@@ -254,7 +256,7 @@ def _findings(result: Assessment, language: str) -> Sheet | None:
     rows = result.findings.rename(columns={f"message_{language}": "message"})
     rank = rows["severity"].map({name: place for place, name in enumerate(_SEVERITIES)})
     rows = rows.loc[rank.sort_values(kind="stable").index]
-    rows = rows.assign(unit=words(rows["unit"], "policy.unit_", language))
+    rows = with_units_beside(rows, ["measured", "threshold"], language)
     return table_sheet("findings", rows, language, ["severity", "rule_id", "subject_kind", "subject_id",
                   "message", "since", "due", "measured", "threshold", "unit", "clause"],
                   links={"subject_id": "parcels"})  # fmt: skip
@@ -273,7 +275,9 @@ def _set_aside(result: Assessment, language: str) -> Sheet | None:
 def missing_words(result: Assessment, names: list[str], language: str) -> str:
     """Missing fields, layers and policy numbers by the words people know them by."""
     figures = result.policy_numbers
-    known = {} if figures is None else dict(zip(figures["key"], figures[f"meaning_{language}"], strict=True))
+    # A number that is not in force on the day stands in no result, but what it means is declared.
+    known = {key: getattr(one.meaning, language) for key, one in load_policy("national").declared.items()}
+    known |= {} if figures is None else dict(zip(figures["key"], figures[f"meaning_{language}"], strict=True))
     layers = {name: layer.zh if language == "zh" else layer.en for name, layer in LAYERS.items()}
     return "、".join(known.get(name) or layers.get(name) or label(name, language) for name in names)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from landtool.columns import dates, numbers, require_columns, texts
+from landtool.columns import dates, numbers, positions, require_columns, texts
 from landtool.errors import InputDataError
 from landtool.indicators.full_years import anniversary
 from landtool.link import Linked
@@ -109,9 +109,9 @@ def _contract_rows(
         raise InputDataError(f"contract_id {twice!r} stands more than once", "contracts",
                              "give one row per contract")
     ids, places = texts(commitments, "contract_id"), texts(commitments, "parcel_id")
-    rows = np.where(ids.notna(), known.get_indexer(pd.Index(ids)), -1)
+    rows = np.where(ids.notna(), positions(ids, known), -1)
     judged = np.append(in_force["contract_row"].to_numpy(dtype="int64"), -1)
-    by_place = judged[pd.Index(in_force["parcel_id"]).get_indexer(pd.Index(places))]
+    by_place = judged[positions(places, in_force["parcel_id"])]
     return np.where(ids.isna() & places.notna(), by_place, rows)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from landtool.columns import day, numbers, texts
+from landtool.columns import day, numbers, positions, texts
 from landtool.link import Linked, parcel_operations
 from landtool.rules.commitment_dates import METRICS, complete_year, year_ends
 
@@ -87,6 +87,7 @@ def actual_figures(
     unit = unit[rows["commitment_row"].to_numpy()]
     pairs = _places(bound, linked, units)
     years = sorted(figures)
+    places = [positions(pairs["parcel_id"], texts(figures[year], "parcel_id")) for year in years]
     total = np.full(len(rows), np.nan)
     year = rows["year"].copy()
     due, code = rows["is_due"].to_numpy(), rows["metric_code"].to_numpy()
@@ -94,7 +95,8 @@ def actual_figures(
         mine = np.flatnonzero(due & (code == at))
         if not len(mine) or not years:
             continue
-        table = _by_contract(figures, years, FIELDS[metric], pairs, len(units))
+        table = _by_contract([figures[year] for year in years], places, FIELDS[metric],
+                             pairs["unit"].to_numpy(), len(units))  # fmt: skip
         if metric == "investment":
             last = complete_year(rows["limit"].iloc[mine]).to_numpy()
             total[mine], year.iloc[mine] = _latest(table[unit[mine]], years, last)
@@ -136,15 +138,15 @@ def _places(bound: pd.DataFrame, linked: Linked | None, units: np.ndarray) -> pd
 
 
 def _by_contract(
-    figures: Mapping[int, pd.DataFrame], years: list[int], field: str, pairs: pd.DataFrame, count: int
+    figures: Sequence[pd.DataFrame], places: Sequence[np.ndarray], field: str, unit: np.ndarray, count: int
 ) -> np.ndarray:
-    """Sum a field per contract and year; one unknown part makes the sum unknown."""
-    unit, places = pairs["unit"].to_numpy(), pd.Index(pairs["parcel_id"])
+    """Sum a field per contract and year; one unknown part makes the sum unknown.
+
+    ``places`` are the positions, in each year's figures, of the parcels whose figures are ``unit``'s.
+    """
     bare = np.bincount(unit, minlength=count) == 0
-    table = np.empty((count, len(years)))
-    for column, year in enumerate(years):
-        frame = figures[year]
-        at = pd.Index(texts(frame, "parcel_id")).get_indexer(places)
+    table = np.empty((count, len(figures)))
+    for column, (frame, at) in enumerate(zip(figures, places, strict=True)):
         values = np.append(numbers(frame, field).to_numpy(), np.nan)[at]
         table[:, column] = np.bincount(unit, weights=values, minlength=count)
     table[bare] = np.nan

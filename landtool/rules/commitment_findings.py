@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
 from landtool import messages
+from landtool.columns import translated
 from landtool.policy import Policy
 from landtool.rules.findings import concat_findings, make_findings
 
@@ -55,10 +58,12 @@ def _worded(hits: pd.DataFrame) -> pd.DataFrame:
     words = {}
     for name in ("source", "metric", "status"):
         for language in messages.LANGUAGES:
-            said = {value: messages.say(f"commitment.{name}.{value}", language)
-                    for value in hits[name].unique()}  # fmt: skip
-            words[f"{name}_{language}"] = hits[name].map(said).astype("str")
+            words[f"{name}_{language}"] = translated(hits[name], partial(_say, name, language))
     return hits.assign(**words)
+
+
+def _say(name: str, language: str, value: str) -> str:
+    return messages.say(f"commitment.{name}.{value}", language)
 
 
 def _differing(bound: pd.DataFrame, terms: Policy) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from landtool.columns import booleans, dates, day, numbers, require_columns, texts
+from landtool.columns import booleans, dates, day, numbers, positions, require_columns, texts
 from landtool.indicators.control import REGISTER, control_figures
 from landtool.indicators.land import area_used
 from landtool.indicators.output import fixed_investment, investment_intensity
@@ -233,7 +233,7 @@ def _investment(
     invested = fixed_investment(parcels)
     value = investment_intensity(invested["investment_cny"], area["area_used_m2"])
     named = _strictest(promised)
-    own = named.index.get_indexer(pd.Index(sites["contract_id"]))
+    own = positions(sites["contract_id"], named.index)
     own = np.where(sites["bar"].isin([-1, _REASONS.index("unsigned")]), own, -1)
     told = {name: pd.Series(named[name].array.take(own, allow_fill=True), index=parcels.index)
             for name in named.columns}

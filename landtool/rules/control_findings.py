@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from landtool import messages
+from landtool.columns import translated
 from landtool.policy import Policy
 from landtool.rules.findings import concat_findings, make_findings
 
@@ -70,10 +73,13 @@ def _worded(hits: pd.DataFrame) -> pd.DataFrame:
     words: dict[str, pd.Series] = {}
     for language in messages.LANGUAGES:
         for name in ("indicator", "basis"):
-            said = {value: messages.say(f"control.{name}.{value}", language)
-                    for value in hits[name].dropna().unique()}  # fmt: skip
-            words[f"{name}_{language}"] = hits[name].map(said).astype("str")
+            words[f"{name}_{language}"] = translated(hits[name], partial(_say, name, language))
         note = messages.say("control.unverified", language)
         doubtful = ~hits["threshold_verified"].fillna(True).astype("bool")
-        words[f"note_{language}"] = doubtful.map({True: note, False: ""}).astype("str")
+        words[f"note_{language}"] = pd.Series(
+            pd.array(["", note], dtype="str").take(doubtful.to_numpy(dtype="int64")), index=hits.index)
     return hits.assign(**words)
+
+
+def _say(name: str, language: str, value: str) -> str:
+    return messages.say(f"control.{name}.{value}", language)

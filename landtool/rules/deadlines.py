@@ -6,12 +6,13 @@ Nothing is judged here: the days come from the other rules' results, each with i
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from landtool import messages
-from landtool.columns import dates, day, numbers, require_columns, texts
+from landtool.columns import dates, day, numbers, positions, require_columns, texts, translated
 from landtool.indicators.full_years import anniversary
 from landtool.indicators.progress import MILESTONES, full_production_date
 from landtool.policy import Policy
@@ -24,6 +25,9 @@ DEADLINE_COLUMNS = [
     "date", "kind", "subject_kind", "subject_id", "contract_id", "parcel_id", "holder", "park_id",
     "days_ahead", "message_zh", "message_en", "clause", "deadline_id",
 ]  # fmt: skip
+# Contracts have many columns; filtering by these few is quick.
+_READ = ["contract_id", "parcel_id", "park_id", "holder", "kind", "turns_idle_date", "recovery_date", "end_date",
+         "end_basis", "actual_production_date", "agreed_production_date", "agreed_full_production_date"]  # fmt: skip
 _MARK = "\x1f"
 _MONTHS_A_YEAR = 12
 
@@ -78,7 +82,7 @@ def find_deadlines(
     terms = policy.at(at)
     months = float(terms["calendar.horizon_months"].value)
     last = pd.Timestamp(anniversary(np.array([at.to_datetime64()]), months / _MONTHS_A_YEAR)[0])
-    held = contracts[_in_force(contracts)]
+    held = contracts.loc[_in_force(contracts), [name for name in _READ if name in contracts]]
     parts = [*_milestone_parts(held, milestones), *_contract_parts(held, terms, at)]
     if commitments is not None:
         parts.append(_commitment_part(commitments, contracts))
@@ -102,7 +106,7 @@ def _milestone_parts(
 ) -> list[tuple[str, pd.DataFrame]]:
     """Milestones that are not due yet."""
     waiting = milestones[milestones["status"] == "not_due"]
-    place = pd.Index(texts(held, "contract_id")).get_indexer(pd.Index(texts(waiting, "contract_id")))
+    place = positions(texts(waiting, "contract_id"), texts(held, "contract_id"))
     rows = held.iloc[place[place >= 0]].assign(
         date=dates(waiting, "agreed_date").to_numpy()[place >= 0],
         milestone=waiting["milestone"].to_numpy()[place >= 0])  # fmt: skip
@@ -128,15 +132,14 @@ def _commitment_part(
                        & commitments["is_tested"]]  # fmt: skip
     rows = rows.assign(date=rows["test_date"].fillna(rows["due_date"]).astype("datetime64[us]"))
     rows = rows[~(rows["bound_until"] < rows["date"])]
-    place = pd.Index(texts(contracts, "contract_id")).get_indexer(pd.Index(texts(rows, "contract_id")))
+    place = positions(texts(rows, "contract_id"), texts(contracts, "contract_id"))
     holder = texts(contracts, "holder").array.take(place, allow_fill=True)
     park = texts(contracts, "park_id").array.take(place, allow_fill=True)
     rows = rows.assign(holder=holder, park_id=park, mark=rows["source"] + _MARK + rows["metric"])
     for name in ("source", "metric"):
         for language in messages.LANGUAGES:
-            words = {value: messages.say(f"commitment.{name}.{value}", language)
-                     for value in rows[name].unique()}  # fmt: skip
-            rows[f"{name}_{language}"] = rows[name].map(words).astype("str")
+            rows[f"{name}_{language}"] = translated(
+                rows[name], partial(_say, f"commitment.{name}", language))
     return "commitment_due", rows
 
 
@@ -177,9 +180,11 @@ def _end_words(rows: pd.DataFrame) -> dict[str, pd.Series]:
     kind = texts(rows, "kind").fillna("unknown")
     words = {}
     for language in messages.LANGUAGES:
-        kinds = {value: messages.say(f"calendar.contract_kind.{value}", language) for value in kind.unique()}
-        bases = {value: messages.say(f"milestone.end_basis.{value}", language)
-                 for value in rows["end_basis"].unique()}  # fmt: skip
-        words[f"kind_{language}"] = kind.map(kinds).astype("str")
-        words[f"basis_{language}"] = rows["end_basis"].map(bases).astype("str")
+        words[f"kind_{language}"] = translated(kind, partial(_say, "calendar.contract_kind", language))
+        words[f"basis_{language}"] = translated(
+            rows["end_basis"], partial(_say, "milestone.end_basis", language))
     return words
+
+
+def _say(lead: str, language: str, value: str) -> str:
+    return messages.say(f"{lead}.{value}", language)

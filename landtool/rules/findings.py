@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landtool import messages
+from landtool.columns import text_array
 from landtool.errors import InputDataError
 
 FINDING_COLUMNS = [
@@ -182,13 +183,13 @@ def _json_cells(column: pd.Series) -> pa.Array:
         return _number_texts(column.to_numpy(dtype="float64", na_value=np.nan))
     if pd.api.types.is_datetime64_any_dtype(column):
         return _quoted(pa.array(column.to_numpy(dtype="datetime64[D]")).cast(_TEXT))
-    return _quoted(_escaped(_texts(column, keep_null=True)))
+    # Few texts differ in most columns: each is escaped once.
+    coded = text_array(column).dictionary_encode()
+    return _quoted(_escaped(coded.dictionary)).take(coded.indices)
 
 
 def _number_texts(numbers: np.ndarray) -> pa.Array:
-    count, unknown = len(numbers), ~np.isfinite(numbers)
-    lines = ("%.15g\n" * count) % tuple(numbers.tolist())
-    return pa.array(lines.split("\n")[:count], _TEXT, mask=unknown)
+    return messages.number_cells(np.where(np.isfinite(numbers), numbers, np.nan), "%.15g")
 
 
 def _escaped(texts: pa.Array) -> pa.Array:
@@ -206,12 +207,8 @@ def _quoted(texts: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(quote, texts, quote, pa.scalar("", _TEXT))
 
 
-def _texts(column: pd.Series, *, keep_null: bool = False) -> pa.Array:
-    missing = column.isna().to_numpy()
-    plain = column if isinstance(column.dtype, pd.StringDtype) else column.astype("str")
-    made = pa.array(plain.where(~missing), type=_TEXT)
-    whole = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
-    return whole if keep_null else pc.fill_null(whole, "")
+def _texts(column: pd.Series) -> pa.Array:
+    return pc.fill_null(text_array(column), "")
 
 
 def _identify(rule_id: str, kind: str, subjects: pa.Array, marks: Any) -> pa.Array:

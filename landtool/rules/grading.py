@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from landtool.columns import day, true_names
+from landtool.columns import day, positions, true_names
 from landtool.errors import PolicyError
 from landtool.indicators.per_mu import INDICATORS, benchmark_values, lacking, per_mu_figures
 from landtool.policy import Policy
@@ -240,9 +240,9 @@ def parcel_grades(result: GradingResult, parcels: pd.DataFrame) -> pd.DataFrame:
     pairs = result.occupied.sort_values(
         ["occupied_m2", "enterprise_id"], ascending=[False, True], na_position="last")
     first = pairs.drop_duplicates("parcel_id")
-    at = pd.Index(first["parcel_id"]).get_indexer(pd.Index(parcels["parcel_id"]))
+    at = positions(parcels["parcel_id"], first["parcel_id"])
     firm = pd.Series(first["enterprise_id"].array.take(at, allow_fill=True), index=parcels.index)
-    row = pd.Index(result.table["enterprise_id"]).get_indexer(pd.Index(firm))
+    row = positions(firm, result.table["enterprise_id"])
     grade = pd.Series(result.table["grade"].array.take(row, allow_fill=True), index=parcels.index)
     return pd.DataFrame({"grade": grade.astype("str"), "main_enterprise_id": firm.astype("str")})
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from landtool.codes.industry import division
-from landtool.columns import booleans, dates, numbers, require_columns, texts
+from landtool.columns import booleans, dates, numbers, positions, require_columns, text_array, texts
 from landtool.errors import InputDataError
 from landtool.indicators.full_years import anniversary
 from landtool.spread import occupied_land, year_end
@@ -47,31 +49,28 @@ def enterprise_facts(
     if own.has_duplicates:
         raise InputDataError(f"enterprise {own[own.duplicated()][0]!r} stands more than once",
                              "enterprises", "give one row per enterprise")
-    ids = _all_ids(own, figures.index, pd.Index(occupied["enterprise_id"]))
-    at = own.get_indexer(ids)
+    ids = _all_ids(own, figures.index, occupied["enterprise_id"])
+    at = positions(ids, own)
     facts = pd.DataFrame({"enterprise_id": ids})
     for read, names in ((texts, ("name", "industry_code")), (dates, ("registered_date",)),
                         (booleans, ("is_public_utility",))):  # fmt: skip
         for name in names:
             facts[name] = read(register, name).array.take(at, allow_fill=True)
     facts["industry_division"] = division(facts["industry_code"]).astype("str")
+    at = positions(ids, figures.index)
     for name in _FIGURES:
-        facts[name] = numbers(figures, name).reindex(ids).to_numpy()
-    for name, column in _land(occupied).items():
-        facts[name] = column.reindex(ids).array
-    facts["parcels"] = facts["parcels"].fillna(0).astype("Int64")
-    facts["in_build_period"] = _in_build_period(facts, occupied, parcels, year).array
-    if "enterprise_id" in operations:
-        first = operations.groupby(texts(operations, "enterprise_id"))["year"].min()
-        facts["first_year"] = first.reindex(ids).astype("Int64").array
-    else:
-        facts["first_year"] = pd.array([pd.NA] * len(facts), dtype="Int64")
+        facts[name] = np.append(numbers(figures, name).to_numpy(), np.nan)[at]
+    firm = positions(occupied["enterprise_id"], ids)
+    facts = facts.assign(**_land(occupied, firm, len(ids)))
+    facts["in_build_period"] = _in_build_period(facts, occupied, firm, parcels, year).array
+    first = operations["year"].groupby(positions(texts(operations, "enterprise_id"), ids)).min()
+    facts["first_year"] = first.reindex(facts.index).astype("Int64")
     return facts, occupied[["enterprise_id", "parcel_id", "occupied_m2"]]
 
 
-def _all_ids(*lists: pd.Index) -> pd.Index:
-    whole = pd.Index(np.concatenate([ids.to_numpy(dtype=object) for ids in lists]))
-    return pd.Index(whole[~whole.isna()].unique().astype("str"), name="enterprise_id")
+def _all_ids(*lists: pd.Index | pd.Series) -> pd.Index:
+    whole = pc.unique(pa.concat_arrays([text_array(ids) for ids in lists])).drop_null()
+    return pd.Index(pd.array(whole, dtype="str"), name="enterprise_id")
 
 
 def _occupied(
@@ -94,16 +93,23 @@ def _occupied(
     return found.assign(known_m2=found["occupied_m2"].where(found["is_stated"] | ~shared))
 
 
-def _land(occupied: pd.DataFrame) -> dict[str, pd.Series]:
-    land = occupied.groupby("enterprise_id")["known_m2"].sum(skipna=False)
-    first = occupied.sort_values(["occupied_m2", "parcel_id"], ascending=[False, True]
-                                 ).drop_duplicates("enterprise_id")
-    return {"land_m2": land.where(land > 0), "parcels": occupied.groupby("enterprise_id").size(),
-            "main_parcel_id": first.set_index("enterprise_id")["parcel_id"]}  # fmt: skip
+def _land(occupied: pd.DataFrame, firm: np.ndarray, count: int) -> dict[str, object]:
+    """Land, number of parcels and largest parcel of each enterprise; ``firm`` is its position per row."""
+    land = np.bincount(firm, weights=occupied["known_m2"].to_numpy(), minlength=count)
+    parcels = np.bincount(firm, minlength=count)
+    # Only those on several parcels have to be sorted.
+    several = parcels[firm] > 1
+    rows = occupied[["occupied_m2", "parcel_id"]].assign(row=np.arange(len(firm)), firm=firm)[several]
+    rows = rows.sort_values(["occupied_m2", "parcel_id"], ascending=[False, True]).drop_duplicates("firm")
+    main = np.full(count, -1)
+    main[firm[~several]] = np.flatnonzero(~several)
+    main[rows["firm"]] = rows["row"]
+    return {"land_m2": np.where(land > 0, land, np.nan), "parcels": pd.array(parcels, dtype="Int64"),
+            "main_parcel_id": occupied["parcel_id"].array.take(main, allow_fill=True)}  # fmt: skip
 
 
 def _in_build_period(
-    facts: pd.DataFrame, occupied: pd.DataFrame, parcels: pd.DataFrame, year: int
+    facts: pd.DataFrame, occupied: pd.DataFrame, firm: np.ndarray, parcels: pd.DataFrame, year: int
 ) -> pd.Series:
     """Tell whether all land of an enterprise is still being built within the agreed time.
 
@@ -114,14 +120,12 @@ def _in_build_period(
     begun = booleans(parcels, "in_production").mask(when <= end, True).mask(when > end, False)
     due = dates(parcels, "agreed_production_date").fillna(dates(parcels, "agreed_completion_date"))
     inside = (due > end).astype("boolean").mask(due.isna(), pd.NA) & ~begun
-    at = pd.Index(parcels["parcel_id"]).get_indexer(pd.Index(occupied["parcel_id"]))
+    at = positions(occupied["parcel_id"], parcels["parcel_id"])
     state = pd.Series(inside.array.take(at, allow_fill=True))
-    firm = occupied["enterprise_id"].array
-    counts = pd.DataFrame({"no": state.eq(False).fillna(False), "open": state.isna()}
-                          ).groupby(firm).sum().reindex(facts["enterprise_id"])  # fmt: skip
-    counts.index = facts.index
-    found = counts["no"].eq(0).astype("boolean")
-    found = found.mask(counts["no"].eq(0) & counts["open"].gt(0), pd.NA).mask(counts["no"].isna(), pd.NA)
+    no, unclear = (np.bincount(firm, weights=flag.to_numpy(dtype=bool), minlength=len(facts)) > 0
+                   for flag in (state.eq(False).fillna(False), state.isna()))  # fmt: skip
+    nowhere = np.bincount(firm, minlength=len(facts)) == 0
+    found = pd.Series(pd.array(~no, dtype="boolean"), index=facts.index).mask(nowhere | (~no & unclear), pd.NA)
     makes = (facts[list(_OUTPUTS)] > 0).any(axis=1)
     return found.mask(makes, False)
 

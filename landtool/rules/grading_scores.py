@@ -170,20 +170,20 @@ def grading_sensitivity(
     audit_cuts(cuts)
     used = [name for name, weight in weights.items() if weight > 0]
     parts = _sub_scores(figures, used, normalisation, benchmarks, cap)
-    before = _graded(parts, weights, cuts, enterprises_min)["grade"]
-    places = _letters(before)
-    rows, changes = [], pd.Series(False, index=figures.index)
+    places = _places(_scores(parts, weights), cuts, enterprises_min)
+    rows, changes = [], np.zeros(len(figures), dtype=bool)
     for name in used:
         for share in (-change, change):
             tried = shifted_weights(weights, name, share)
-            after = _letters(_graded(parts, tried, cuts, enterprises_min)["grade"])
+            after = _places(_scores(parts, tried), cuts, enterprises_min)
             changes |= after != places
             rows.append({
                 "indicator": name, "change": share, "weight": tried[name],
-                "graded": int(before.notna().sum()), "changed": int((after != places).sum()),
+                "graded": int((places >= 0).sum()), "changed": int((after != places).sum()),
                 "better": int((after < places).sum()), "worse": int((after > places).sum()),
             })  # fmt: skip
-    return pd.DataFrame(rows), changes.astype("boolean").mask(before.isna(), pd.NA)
+    return pd.DataFrame(rows), pd.Series(
+        pd.arrays.BooleanArray(changes, places < 0), index=figures.index)
 
 
 def shifted_weights(weights: Mapping[str, float], name: str, change: float) -> dict[str, float]:
@@ -236,21 +236,24 @@ def _sub_scores(
 def _graded(
     parts: pd.DataFrame, weights: Mapping[str, float], cuts: Mapping[str, float], least: int
 ) -> pd.DataFrame:
-    score = pd.Series(0.0, index=parts.index)
-    for column in parts.columns:
-        score = score + parts[column] * weights[str(column).removeprefix("score_")]
-    score = score.round(_SCORE_DECIMALS)
-    count = int(score.notna().sum())
-    place = score.rank(ascending=False, method="average")
-    limits = np.array([cuts[grade] * count + _ROUNDING for grade in GRADES[:-1]])
-    letter = np.searchsorted(limits, place.to_numpy(), side="left")
-    known = score.notna().to_numpy() & (count >= least)
-    grade = pd.array(GRADES, dtype="str").take(np.where(known, letter, -1), allow_fill=True)
+    score = _scores(parts, weights)
+    grade = pd.array(GRADES, dtype="str").take(_places(score, cuts, least), allow_fill=True)
     return parts.assign(
         score=score, rank=score.rank(ascending=False, method="min").astype("Int64"),
         grade=pd.Series(grade, index=parts.index))  # fmt: skip
 
 
-def _letters(grade: pd.Series) -> pd.Series:
-    """Give grades as places 0 … 3; -1 where there is none."""
-    return pd.Series(pd.Index(GRADES).get_indexer(pd.Index(grade)), index=grade.index)
+def _scores(parts: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
+    score = pd.Series(0.0, index=parts.index)
+    for column in parts.columns:
+        score = score + parts[column] * weights[str(column).removeprefix("score_")]
+    return score.round(_SCORE_DECIMALS)
+
+
+def _places(score: pd.Series, cuts: Mapping[str, float], least: int) -> np.ndarray:
+    """Classes as places 0 … 3 in :data:`GRADES`; -1 where there is none."""
+    count = int(score.notna().sum())
+    place = score.rank(ascending=False, method="average")
+    limits = np.array([cuts[grade] * count + _ROUNDING for grade in GRADES[:-1]])
+    letter = np.searchsorted(limits, place.to_numpy(), side="left")
+    return np.where(score.notna().to_numpy() & (count >= least), letter, -1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from landtool import messages
+from landtool.columns import translated
 from landtool.indicators.full_years import anniversary
 from landtool.rules.findings import concat_findings, make_findings, no_findings
 from landtool.rules.idle_clock import CAUSE_CODES, Causes, Clock
@@ -204,9 +206,11 @@ def _field_labels(missing: pd.Series, language: str) -> pd.Series:
 def _word(hits: pd.DataFrame, name: str, prefix: str, codes: pd.Series) -> None:
     """Add ``<name>_zh`` and ``_en``: the catalogue's words for codes; a null code has none."""
     for language in messages.LANGUAGES:
-        words = {code: messages.say(f"{prefix}.{code}", language)
-                 for code in codes.dropna().unique()}
-        hits[f"{name}_{language}"] = codes.astype("object").map(words).astype("str").fillna("")
+        hits[f"{name}_{language}"] = translated(codes, partial(_say, prefix, language)).fillna("")
+
+
+def _say(prefix: str, language: str, code: str) -> str:
+    return messages.say(f"{prefix}.{code}", language)
 
 
 def _note(rows: pd.DataFrame, name: str, notes: dict[str, np.ndarray]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from landtool import messages
-from landtool.columns import numbers
+from landtool.columns import numbers, translated
 from landtool.rules.findings import concat_findings, make_findings
 from landtool.rules.low_efficiency_terms import Terms, parts_of
 
@@ -49,14 +51,16 @@ def _worded(low: pd.DataFrame) -> pd.DataFrame:
     """Add the words for rules and routes in both languages; few lists of rules occur."""
     words = {}
     for language in messages.LANGUAGES:
-        said = {reasons: reasons_in_words(reasons, language)
-                for reasons in low["low_efficiency_reasons"].unique()}  # fmt: skip
-        words[f"reasons_{language}"] = low["low_efficiency_reasons"].map(said).astype("str")
-        routes = {route: messages.say(f"low_efficiency.route.{route}", language)
-                  for route in low["low_efficiency_route"].dropna().unique()}  # fmt: skip
+        words[f"reasons_{language}"] = translated(
+            low["low_efficiency_reasons"], partial(reasons_in_words, language=language))
         none = messages.say("low_efficiency.no_route", language)
-        words[f"route_{language}"] = low["low_efficiency_route"].map(routes).fillna(none).astype("str")
+        words[f"route_{language}"] = translated(
+            low["low_efficiency_route"], partial(_route, language)).fillna(none)
     return low.assign(**words)
+
+
+def _route(language: str, route: str) -> str:
+    return messages.say(f"low_efficiency.route.{route}", language)
 
 
 def reasons_in_words(reasons: str, language: str) -> str:

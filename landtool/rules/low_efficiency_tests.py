@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from landtool.codes.industry import division
-from landtool.columns import numbers, texts
+from landtool.columns import numbers, positions, texts
 from landtool.indicators.full_years import anniversary
 from landtool.indicators.output import NUMERATORS
 from landtool.indicators.peers import peer_medians, years_of_nothing
@@ -22,6 +22,8 @@ from landtool.rules.low_efficiency_terms import Terms
 
 VERDICTS = ("fires", "clear", "not_assessable", "not_judged")
 FIRES, CLEAR, OPEN, UNJUDGED = range(4)
+_CONTROL_CODES = {"met": CLEAR, "failed": FIRES, "not_assessable": OPEN, "not_due": UNJUDGED,
+                  "not_applicable": UNJUDGED}  # fmt: skip
 _CONTROL_COLUMNS = ["parcel_id", "value", "threshold", "comparison", "verdict", "missing"]
 # A value this much below a threshold, as a share of it, is the rounding of sums.
 _ROUNDING = 1e-9
@@ -82,8 +84,8 @@ def commitment_test(
     by_contract = _per_key(rows, "contract_id", terms)
     by_parcel = _per_key(rows[rows["contract_id"].isna()], "parcel_id", terms)
     contract = texts(parcels, "contract_id")
-    at_contract = by_contract.index.get_indexer(pd.Index(contract))
-    at_parcel = by_parcel.index.get_indexer(pd.Index(texts(parcels, "parcel_id")))
+    at_contract = positions(contract, by_contract.index)
+    at_parcel = positions(texts(parcels, "parcel_id"), by_parcel.index)
     table = pd.concat([by_contract, by_parcel])
     place = np.where(contract.notna(), at_contract, np.where(
         at_parcel >= 0, at_parcel + len(by_contract), -1))  # fmt: skip
@@ -129,22 +131,22 @@ def control_test(parcels: pd.DataFrame, name: str, control: pd.DataFrame | None)
         at = np.arange(len(own))
     else:
         rows = rows.drop_duplicates("parcel_id")
-        at = pd.Index(rows["parcel_id"]).get_indexer(pd.Index(own))
-    codes = {"met": CLEAR, "failed": FIRES, "not_assessable": OPEN, "not_due": UNJUDGED,
-             "not_applicable": UNJUDGED}  # fmt: skip
-    taken = {key: pd.Series(read(rows, key).array.take(at, allow_fill=True), index=parcels.index)
-             for key, read in (("value", numbers), ("threshold", numbers), ("comparison", texts),
-                               ("missing", texts), ("said", _said))}  # fmt: skip
-    verdict = taken["said"].map(codes).fillna(OPEN).astype("int64")
-    nothing = taken["missing"].fillna(f"control.{name}")
+        at = positions(own, rows["parcel_id"])
+    said = positions(rows["verdict"], pd.Index(list(_CONTROL_CODES)))
+    codes = np.array([*_CONTROL_CODES.values(), OPEN])[said]
+    verdict = np.append(codes, OPEN)[at]
+
+    def where(holds: np.ndarray, name: str) -> pd.Series:
+        taken = texts(rows, name).array.take(np.where(holds, at, -1), allow_fill=True)
+        return pd.Series(taken, index=parcels.index)
+
+    missing = where(verdict == OPEN, "missing")
+    unnamed = missing.isna().to_numpy() & (verdict == OPEN)
     return pd.DataFrame({
-        "verdict": verdict, "value": taken["value"], "threshold": taken["threshold"],
-        "comparison": taken["comparison"], "missing": nothing.where(verdict == OPEN),
-        "reason": taken["said"].where(verdict == UNJUDGED)})  # fmt: skip
-
-
-def _said(rows: pd.DataFrame, name: str) -> pd.Series:
-    return texts(rows, "verdict").rename(name)
+        "verdict": verdict, "comparison": where(at >= 0, "comparison"),
+        **{key: np.append(numbers(rows, key).to_numpy(), np.nan)[at] for key in ("value", "threshold")},
+        "missing": missing.mask(unnamed, f"control.{name}"),
+        "reason": where(verdict == UNJUDGED, "verdict")}, index=parcels.index)  # fmt: skip
 
 
 def zombie_test(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from landtool import messages
-from landtool.columns import dates, numbers, texts
+from landtool.columns import dates, numbers, texts, translated
 from landtool.policy import Policy
 from landtool.rules.findings import concat_findings, make_findings
 
@@ -52,13 +52,10 @@ def _worded(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     remedy = rows["remedy"].fillna("")
     for language in messages.LANGUAGES:
         say = partial(_say, language=language)
-        excuses = {value: say("because", reason=_reason(str(value), say))
-                   for value in rows["excuse"].dropna().unique()}  # fmt: skip
-        parties = {value: say(f"party.{value}") for value in rows["defaulting_party"].unique()}
         words |= {
             f"milestone_{language}": say(f"name.{name}"),
-            f"party_{language}": rows["defaulting_party"].map(parties).astype("str"),
-            f"excuse_{language}": rows["excuse"].map(excuses).astype("str").fillna(""),
+            f"party_{language}": translated(rows["defaulting_party"], partial(_party, say)),
+            f"excuse_{language}": translated(rows["excuse"], partial(_because, say)).fillna(""),
             f"remedy_{language}": np.where(remedy != "", say("remedy") + remedy, ""),
         }
     return rows.assign(**words)
@@ -68,8 +65,12 @@ def _say(key: str, language: str, **values: str) -> str:
     return messages.say(f"milestone.{key}", language, **values)
 
 
-def _reason(excuse: str, say: Callable[..., str]) -> str:
-    return ", ".join(say(f"excuse.{part}") for part in excuse.split(", "))
+def _party(say: Callable[..., str], party: str) -> str:
+    return say(f"party.{party}")
+
+
+def _because(say: Callable[..., str], excuse: str) -> str:
+    return say("because", reason=", ".join(say(f"excuse.{part}") for part in excuse.split(", ")))
 
 
 def chain_findings(contracts: pd.DataFrame) -> pd.DataFrame:

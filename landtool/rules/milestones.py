@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from landtool.columns import dates, day, require_columns, texts
+from landtool.columns import dates, day, positions, require_columns, texts
 from landtool.indicators.progress import MILESTONES, milestone_reached
 from landtool.policy import Policy
 from landtool.rules.milestone_findings import milestone_findings
@@ -167,7 +167,7 @@ def _first_cause(
     counting = [str(code) for code in terms["idle.government_causes"].value]
     rows = causes[texts(causes, "cause_code").isin(counting).to_numpy()]
     first = dates(rows, "from_date").groupby(texts(rows, "contract_id")).min()
-    at = pd.Index(texts(contracts, "contract_id")).get_indexer(pd.Index(first.index))
+    at = positions(first.index, texts(contracts, "contract_id"))
     found[at[at >= 0]] = first.to_numpy(dtype="datetime64[D]")[at >= 0]
     return found
 

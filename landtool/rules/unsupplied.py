@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landtool.columns import booleans, dates, day, numbers, require_columns, texts
+from landtool.columns import booleans, dates, day, numbers, positions, require_columns, texts
 from landtool.crs import require_metric
 from landtool.geometry.pairs import in_threads
-from landtool.geometry.remainder import area_of, counted_once, cover, meeting, solid_parts, without
+from landtool.geometry.remainder import area_of, common, counted_once, cover, meeting, solid_parts, without
 from landtool.policy import Policy
 from landtool.rules.dated import in_force_or_next
 from landtool.rules.unsupplied_findings import unsupplied_findings
@@ -122,13 +122,14 @@ def find_unsupplied(
     supplied = land[land["is_supplied"].fillna(False).astype("bool")]
     shapes = _shapes(supplied)
     owner, other = meeting(own, shapes)
-    left = without(own, shapes, owner, other)
+    taken = cover(shapes, owner, other, len(own))
+    left = in_threads(shapely.difference, own, taken)
     width = float(policy.at(at)["topology.sliver_width_m"].value)
     rest = land[~land["is_supplied"].fillna(False).astype("bool")]
     pieces = _with_built(_pieces(rows, left, rest, width, at), buildings, rest)
-    sums = _per_approval(rows, own, shapes, owner, other, pieces, crs)
+    sums = _per_approval(rows, own, taken, pieces, crs)
     recent = dates(supplied, "supplied_date") >= pd.Timestamp(at.year, 1, 1)
-    sums["disposed_m2"] = _disposed(own, left, shapes, owner, other, recent.to_numpy(), crs)
+    sums["disposed_m2"] = _disposed(own, shapes, owner, other, recent.to_numpy(), crs)
     rule, _ = in_force_or_next(policy, _KEY, at.date())
     if rule is not None and rule.value == "supplied":
         sums = _as_supplied(sums)
@@ -149,7 +150,7 @@ def _pieces(
     """Cut what is left along the parcels without supply; an overlap of two belongs to the first."""
     crs, lots = rows.crs, counted_once(_shapes(rest))
     whose, lot = meeting(left, lots)
-    inside = in_threads(shapely.intersection, left[whose], lots[lot])
+    inside = common(left, lots, whose, lot)
     parts, at_part = solid_parts(np.concatenate([inside, without(left, lots, whose, lot)]))
     owner = np.concatenate([whose, np.arange(len(left))])[at_part]
     place = np.concatenate([lot, np.full(len(left), -1)])[at_part]
@@ -194,12 +195,11 @@ def _with_built(
 
 
 def _per_approval(
-    rows: gpd.GeoDataFrame, own: np.ndarray, shapes: np.ndarray, owner: np.ndarray,
-    other: np.ndarray, pieces: gpd.GeoDataFrame, crs: object,
+    rows: gpd.GeoDataFrame, own: np.ndarray, taken: np.ndarray, pieces: gpd.GeoDataFrame, crs: object,
 ) -> pd.DataFrame:  # fmt: skip
     """Sum per approval; the supplied part is measured on its own, not as what is left over."""
-    given = in_threads(shapely.intersection, own, cover(shapes, owner, other, len(own)))
-    at = pd.Index(rows["approval_id"]).get_indexer(pd.Index(pieces["approval_id"]))
+    given = in_threads(shapely.intersection, own, taken)
+    at = positions(pieces["approval_id"], rows["approval_id"])
     area, sliver = pieces["area_m2"].to_numpy(), pieces["is_sliver"].to_numpy()
     built = pieces["is_built_without_supply"].fillna(False).to_numpy(dtype=bool) & ~sliver
     ground = np.where(pieces["parcel_id"].notna(), area, pieces["built_m2"].fillna(0.0))
@@ -219,16 +219,17 @@ def _per_approval(
 
 
 def _disposed(
-    own: np.ndarray, left: np.ndarray, shapes: np.ndarray, owner: np.ndarray, other: np.ndarray,
-    recent: np.ndarray, crs: object,
+    own: np.ndarray, shapes: np.ndarray, owner: np.ndarray, other: np.ndarray, recent: np.ndarray,
+    crs: object,
 ) -> np.ndarray:  # fmt: skip
-    """Measure what parcels supplied this year took from the stock of each approval."""
-    changed = np.unique(owner[recent[other]])
+    """Measure what parcels supplied this year, and no earlier ones, took from the stock of each approval."""
+    new, old = shapes[recent], shapes[~recent]
+    fresh = without(new, old, *meeting(new, old))
+    pairs, place = recent[other], np.cumsum(recent) - 1
+    changed, whose = np.unique(owner[pairs], return_inverse=True)
     disposed = np.zeros(len(own))
-    if len(changed):
-        old = np.isin(owner, changed) & ~recent[other]
-        before = without(own, shapes, owner[old], other[old])[changed]
-        disposed[changed] = np.maximum(area_of(before, crs) - area_of(left[changed], crs), 0.0)
+    taken = cover(fresh, whose, place[other[pairs]], len(changed))
+    disposed[changed] = area_of(in_threads(shapely.intersection, own[changed], taken), crs)
     return disposed
 
 

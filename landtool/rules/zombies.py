@@ -6,7 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
-from landtool.columns import booleans, day, numbers
+from landtool.columns import booleans, day, numbers, positions
 from landtool.indicators.peers import years_of_nothing
 from landtool.policy import Policy
 from landtool.rules.findings import make_findings, no_findings
@@ -62,7 +62,7 @@ def find_zombies(
     if occupancy is None or "enterprise_id" not in operations:
         return no_findings()
     land = occupied_land(occupancy, parcels, year_end(year))
-    at = pd.Index(parcels["parcel_id"]).get_indexer(pd.Index(land["parcel_id"]))
+    at = positions(land["parcel_id"], parcels["parcel_id"])
     supplied = pd.Series(booleans(parcels, "is_supplied").array.take(at, allow_fill=True))
     land = land[supplied.fillna(False).to_numpy(dtype=bool)]
     held = land.groupby("enterprise_id")["occupied_m2"].sum(skipna=False)

@@ -11,6 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from landtool.errors import InputDataError
 from landtool.schema import LAYERS, Layer
@@ -91,6 +94,55 @@ def guess_catalogue(folder: Path) -> str:
         raise InputDataError(f"nothing here can be parcels or contracts ({seen})", str(folder),
                              "put the parcel layer or the contract table in this folder")
     return _text(folder, written, spare, unknown, rasters)
+
+
+@dataclass(frozen=True)
+class PartGuess:
+    """What one part of a file may be.
+
+    Attributes
+    ----------
+    part : str
+        Layer or sheet; empty where the file is one.
+    specs : dict of str to dict
+        By layer, the likeliest first: the entry it would have in the catalogue.
+    is_sure : bool
+        Whether the first of them would be taken without asking.
+    snapshot : str
+        Name it would have as a snapshot of land use.
+    """
+
+    part: str
+    specs: dict[str, dict[str, Any]]
+    is_sure: bool
+    snapshot: str
+
+
+def guess_parts(folder: Path, path: Path) -> list[PartGuess]:
+    r"""What each layer or sheet of one file of a folder may be.
+
+    Raises
+    ------
+    InputDataError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "供地结果.csv").write_text("电子监管号,面积(公顷)\n1,2\n", encoding="gbk")
+    >>> guess, = guess_parts(folder, folder / "供地结果.csv")
+    >>> next(iter(guess.specs.items())), guess.is_sure
+    (('contracts', {'path': '供地结果.csv'}), True)
+    """
+    shown = path.relative_to(folder).as_posix()
+    found = []
+    for part in parts_of(path):
+        ranked = sorted(_ranked(part, shown), key=lambda candidate: -candidate.score)
+        snapshot = _snapshot(shown, part.part)
+        specs = {one.layer: yaml.safe_load(_source(one)) for one in ranked}
+        found.append(PartGuess(part.part, specs, bool(ranked) and ranked[0].score >= _ENOUGH, snapshot))
+    return found
 
 
 def _sources(folder: Path) -> Iterator[Path]:

@@ -65,11 +65,27 @@ def recognise(folder: Path) -> tuple[dict[str, Any], list[Recognised]]:
         entries = {f"land_use:{key}": one for key, one in spec.items()} if name == "land_use" else {name: spec}
         for key, one in entries.items():
             if name in LAYERS:
-                found.append(_recognised(folder, key, LAYERS[name], one))
+                found.append(recognised_as(folder, key, one))
     return document, found
 
 
-def _recognised(folder: Path, key: str, layer: Layer, spec: dict[str, Any]) -> Recognised:
+def recognised_as(folder: Path, key: str, spec: dict[str, Any]) -> Recognised:
+    """How the fields of one source are understood as a certain layer.
+
+    Parameters
+    ----------
+    folder : Path
+    key : str
+        ``contracts``, ``land_use:2025``.
+    spec : dict
+        Its entry in the catalogue.
+
+    Raises
+    ------
+    InputDataError
+        If the source cannot be read.
+    """
+    layer = LAYERS[key.partition(":")[0]]
     path = spec["path"] if isinstance(spec["path"], str) else spec["path"][0]
     parts = parts_of(folder / path)
     wanted = spec.get("layer", spec.get("sheet"))
@@ -115,10 +131,7 @@ def catalogue_text(
     made: dict[str, Any] = {key: value for key, value in settings.items() if value}
     made["layers"] = {}
     for one in layers:
-        spec = {**one.spec}
-        columns = _changed(one, chosen.get(one.key, one.fields))
-        if columns:
-            spec["columns"] = columns
+        spec = entry_of(one, chosen.get(one.key, one.fields))
         name, _, snapshot = one.key.partition(":")
         if snapshot:
             made["layers"].setdefault(name, {})[snapshot] = spec
@@ -128,6 +141,18 @@ def catalogue_text(
         made["layers"]["rasters"] = document["layers"]["rasters"]
     head = "# 由 landtool 生成,可以修改。Made by landtool; edit at will.\n"
     return head + yaml.safe_dump(made, allow_unicode=True, sort_keys=False, width=110)
+
+
+def entry_of(one: Recognised, chosen: pd.DataFrame) -> dict[str, Any]:
+    """The entry of one layer in the catalogue with the fields as a person corrected them.
+
+    Raises
+    ------
+    InputDataError
+        If a unit is none that the field can be in.
+    """
+    columns = _changed(one, chosen)
+    return {**one.spec, **({"columns": columns} if columns else {})}
 
 
 def _changed(one: Recognised, chosen: pd.DataFrame) -> dict[str, Any]:

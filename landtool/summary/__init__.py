@@ -21,6 +21,7 @@ from landtool.indicators.progress import STAGES
 from landtool.judgement import Judgement, table_of
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.output_target import OutputResult
+from landtool.rules.statuses import IDLE_ORDER
 from landtool.schema import LAYERS
 from landtool.summary.building import (
     control_gaps,
@@ -43,11 +44,6 @@ _RATIO_KEYS = [
     "area_used", "coverage_pct", "target_cny_m2", "output_verdict", "output_gap_cny",
     "output_gap_m2", "output_missing", "industrial_area_m2",
 ]  # fmt: skip
-# Most serious first: the order in which people read statuses.
-IDLE_ORDER = (
-    "idle_2y", "idle_1y", "idle_government_cause", "idle_suspended", "at_risk", "not_idle",
-    "not_assessable", "not_applicable",
-)  # fmt: skip
 _LORENZ_POINTS = 50
 _LIBRARIES = ("geopandas", "shapely", "pyproj", "pyogrio", "pandas", "numpy")
 # Absent layer -> what cannot be assessed without it.

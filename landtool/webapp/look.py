@@ -9,13 +9,14 @@ from landtool.maps.style import IDLE_COLOURS
 
 # Streamlit's own style is kept; this tightens it for wide tables and makes paper of it when printed.
 _CSS = """
-.block-container { padding-top: 4.6rem; padding-bottom: 2rem; }
+.block-container { padding: 4.6rem 2.2rem 2rem 2.2rem; }
 h1 { font-size: 1.7rem !important; padding: 0 0 .3rem 0 !important; }
 h2 { font-size: 1.3rem !important; } h3 { font-size: 1.1rem !important; }
 [data-testid="stMetricValue"] { font-size: 1.5rem; }
 [data-testid="stMetricLabel"] p { white-space: normal; }
 [data-testid="stMarkdownContainer"] table { font-size: .85rem; }
 [data-testid="stMarkdownContainer"] :is(td, th) { padding: .2rem .5rem !important; }
+.st-key-lt_timeline :is(td, th):not(:last-child) { white-space: nowrap; }
 .lt-legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .85rem; }
 .lt-legend span { display: inline-flex; align-items: center; gap: .35rem; }
 .lt-legend i { width: .9rem; height: .9rem; border: 1px solid rgba(0,0,0,.35); display: inline-block; }

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from landtool import units
 from landtool.errors import InputDataError, LandtoolError
 from landtool.maps.selection import figures_by_status, output_figures, rows_inside
+from landtool.maps.store import ParcelStore, map_coordinates
 from landtool.maps.style import IDLE_COLOURS
-from landtool.sources.vector import read_vector
 from landtool.webapp import map_state
 from landtool.webapp.map_data import session_map
 from landtool.webapp.map_exports import EXPORTS
+from landtool.webapp.map_parcels import MapParcels, map_parcels
 from landtool.webapp.plain import as_text, text_table
 from landtool.webapp.uploads import handed_in
 from landtool.webapp.view import View
 
+# Shapes that are geometry objects at the same time while an area is counted.
+_AT_ONCE = 50_000
+# Added to each side of an area's box, as a share of it: edges straight on the plane bend on the map.
+_WIDER = 0.02
+_FIGURES = ("idle_status", "area_m2", "output_cny", "area_used_m2", "in_denominator")
 _TYPES = ["geojson", "json", "gpkg", "zip", "kml", "parquet", "fgb"]
 
 
@@ -41,17 +46,28 @@ def area_panel(view: View, shown: np.ndarray | None) -> None:
 
 def _rows(view: View, shown: np.ndarray | None) -> np.ndarray | None:
     """Rows inside the area that the filter leaves; None where neither asks for anything."""
-    chosen, parcels = map_state.area(), view.result.parcels
-    if not isinstance(parcels, gpd.GeoDataFrame):
-        return None
+    chosen = map_state.area()
     if chosen is None:
         return None if shown is None else np.flatnonzero(shown)
-    inside = rows_inside(parcels, chosen.to_crs(parcels.crs).iloc[0])
-    return inside if shown is None else inside[shown[inside]]
+    found = map_state.remembered(view, chosen, lambda: _inside(
+        map_parcels(view), chosen, session_map(view).served.tiles.store))
+    return found if shown is None else found[shown[found]]
+
+
+def _inside(parcels: MapParcels, chosen: gpd.GeoSeries, store: ParcelStore) -> np.ndarray:
+    """Rows of which at least half lies in an area; geometry is read of those near it alone."""
+    (south, west), (north, east) = map_state.area_corners(chosen, store.is_shifted)
+    x, y = map_coordinates(np.array([west, east]), np.array([north, south]))
+    wider = _WIDER * max(x[1] - x[0], y[1] - y[0])
+    near = store.rows_in(x[0] - wider, y[0] - wider, x[1] + wider, y[1] + wider)
+    area = chosen.to_crs(parcels.plane).iloc[0]
+    found = [part[rows_inside(parcels.at(part, (), with_geometry=True), area)]
+             for part in np.array_split(near, len(near) // _AT_ONCE + 1)]
+    return np.concatenate(found)
 
 
 def _figures(view: View, rows: np.ndarray) -> None:
-    own: pd.DataFrame = view.result.parcels.iloc[rows]  # type: ignore[union-attr]
+    own = map_parcels(view).at(rows, _FIGURES)
     st.markdown(f"**{view.say('map.area_count', count=len(own), area_m2=float(own['area_m2'].sum()))}**")
     if own.empty:
         return
@@ -70,7 +86,7 @@ def _export(view: View, rows: np.ndarray) -> None:
     if kind is None or not len(rows):
         return
     made = EXPORTS[kind]
-    st.download_button(view.say("map.export_save", count=len(rows)), made.write(view, rows),
+    st.download_button(view.say("map.export_save", count=len(rows)), partial(made.write, view, rows),
                        file_name=f"parcels.{made.suffix}", mime=made.mime, key="map_export",
                        icon=":material/download:", on_click="ignore")
 
@@ -82,7 +98,7 @@ def _upload(view: View) -> None:
         return
     st.session_state["map_area_taken"] = True
     try:
-        chosen = _read_area(view, upload)
+        chosen = area_of_file(view, upload.name, upload.getvalue())
     except LandtoolError as error:
         st.error(as_text(error))
         return
@@ -91,15 +107,23 @@ def _upload(view: View) -> None:
     st.rerun(scope="fragment")
 
 
-def _read_area(view: View, upload: Any) -> gpd.GeoSeries:
-    """The polygons of an uploaded file as one area on the working plane."""
-    with handed_in(upload.name, upload.getvalue()) as path:
+def area_of_file(view: View, name: str, content: bytes) -> gpd.GeoSeries:
+    """The polygons of a file handed in as one area on the working plane.
+
+    Raises
+    ------
+    InputDataError
+        If it holds no polygons in a known CRS.
+    """
+    from landtool.sources.vector import read_vector
+
+    with handed_in(name, content) as path:
         frame = read_vector(path, source=path.name).frame
     if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
-        raise InputDataError("no polygons with a coordinate reference system", upload.name,
+        raise InputDataError("no polygons with a coordinate reference system", name,
                              "upload GeoJSON, GeoPackage or a zipped Shapefile with its .prj")
-    shapes = frame.geometry[frame.geometry.notna()].to_crs(view.result.parcels.crs)  # type: ignore[union-attr]
+    shapes = frame.geometry[frame.geometry.notna()].to_crs(map_parcels(view).plane)
     united = shapes.make_valid().union_all()
     if not map_state.is_polygonal(united):
-        raise InputDataError("no polygon in the file", upload.name, "upload the polygons of an area")
+        raise InputDataError("no polygon in the file", name, "upload the polygons of an area")
     return gpd.GeoSeries([united], crs=shapes.crs)

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import streamlit as st
+from pyproj import CRS
 
 from landtool import messages
 from landtool.assessment import Assessment
-from landtool.columns import texts
 from landtool.errors import LandtoolError
-from landtool.intake import read_layer
 from landtool.maps.basemap import Basemap, open_basemap
 from landtool.maps.outlines import outline_entry, outline_shapes
 from landtool.maps.page import folium_map, page_data, page_html
-from landtool.maps.selection import industries_of
-from landtool.maps.store import build_store
-from landtool.maps.themes import Theme, themes_of
+from landtool.maps.store import store_of
+from landtool.maps.themes import COMMITMENT_COLUMNS, Theme, themes_of
 from landtool.maps.tiles import TileCache, detail_zoom
-from landtool.policy import load_policy
+from landtool.reports.parts import columns_of, polygons_of
 from landtool.schema import LAYERS
 from landtool.sources.catalogue import Catalogue, load_catalogue
+from landtool.webapp.map_parcels import MapParcels, map_parcels
 from landtool.webapp.map_routes import map_address
 from landtool.webapp.map_server import MAPS, ServedMap
 from landtool.webapp.view import View
@@ -52,21 +52,33 @@ def session_map(view: View) -> SessionMap:
     return _session_map(view, str(view.folder), view.stamp, view.language)
 
 
+def make_ready(view: View) -> None:
+    """Make what all sessions of a workspace share, before anyone asks for it."""
+    if view.result.has_geometry:
+        catalogue = load_catalogue(view.folder)
+        _shared(view, catalogue.language, _basemap(catalogue))
+
+
+def _shared(view: View, language: str, basemap: Basemap | None) -> tuple[MapParcels, TileCache, list[Theme]]:
+    folder, stamp, parcels = str(view.folder), view.stamp, map_parcels(view)
+    tiles = _tiles(parcels, folder, stamp, basemap is not None and basemap.is_gcj02)
+    return parcels, tiles, _themes(parcels, folder, stamp, language)
+
+
 @st.cache_resource(scope="session", show_spinner=False, max_entries=2,
                    on_release=lambda made: MAPS.close(made.token))  # fmt: skip
 def _session_map(_view: View, folder: str, stamp: float, language: str) -> SessionMap:
     catalogue = load_catalogue(_view.folder)
     basemap = _basemap(catalogue)
-    tiles = _tiles(_view.result.parcels, folder, stamp, basemap is not None and basemap.is_gcj02)
-    themes = _themes(_view.result, folder, stamp, language)
-    shelf = OutlineShelf(_view.result, catalogue, tiles.store.is_shifted)
+    parcels, tiles, themes = _shared(_view, language, basemap)
+    shelf = OutlineShelf(_view.result, catalogue, parcels.plane, tiles.store.is_shifted)
     data = page_data(tiles.store, themes, shelf.entries(language), language, detail_zoom(tiles.store.size))
     if basemap is not None:
         data["basemap"] = {"title": messages.say("map.basemap", language), "maxZoom": basemap.max_zoom,
                            "url": "basemap/{z}/{x}/{y}"}  # fmt: skip
     page = page_html(folium_map(data, links=_LINKS), str(_view.result.summary["name"]))
     tables = {theme.name: theme.codes.tobytes() for theme in themes}
-    served = ServedMap(page, tiles, shelf.shapes, _namer(_view.result), tables, basemap)
+    served = ServedMap(page, tiles, shelf.shapes, _namer(parcels), tables, basemap)
     return SessionMap(MAPS.open(served), served)
 
 
@@ -76,32 +88,26 @@ def _basemap(catalogue: Catalogue) -> Basemap | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _tiles(_parcels: gpd.GeoDataFrame, folder: str, stamp: float, shifted: bool) -> TileCache:
-    return TileCache(build_store(_parcels, shift_to_gcj02=shifted))
+def _tiles(_parcels: MapParcels, folder: str, stamp: float, shifted: bool) -> TileCache:
+    shapes = polygons_of(_parcels.result, "parcels")
+    return TileCache(store_of(shapes, _parcels.plane, shift_to_gcj02=shifted))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _themes(_result: Assessment, folder: str, stamp: float, language: str) -> list[Theme]:
-    return themes_of(_result, language)
+def _themes(_parcels: MapParcels, folder: str, stamp: float, language: str) -> list[Theme]:
+    result = _parcels.result
+    commitments = columns_of(result, "commitments", COMMITMENT_COLUMNS)
+    return themes_of(_parcels.table, commitments, result.output_target_cny_m2, language)
 
 
-def industries(view: View) -> pd.Series:
-    """Division of industry of each parcel."""
-    return _industries(view.result, str(view.folder), view.stamp)
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _industries(_result: Assessment, folder: str, stamp: float) -> pd.Series:
-    return industries_of(_result.parcels)
-
-
-def _namer(result: Assessment) -> Any:
+def _namer(parcels: MapParcels) -> Callable[[int], list[str]]:
     """Lines of the tip under the pointer: number and holder of a row."""
-    parcels = result.parcels
-    if parcels is None:
-        return lambda row: []
-    names = [texts(parcels, name).to_numpy(dtype=object) for name in ("parcel_id", "holder")]
-    return lambda row: ["" if pd.isna(column[row]) else str(column[row]) for column in names]
+    names = [parcels.table[name] for name in ("parcel_id", "holder") if name in parcels.table]
+
+    def tip(row: int) -> list[str]:
+        return ["" if pd.isna(column.iloc[row]) else str(column.iloc[row]) for column in names]
+
+    return tip
 
 
 class OutlineShelf:
@@ -113,12 +119,14 @@ class OutlineShelf:
         Its parks and districts.
     catalogue : Catalogue
         For approvals, control lines and proposals: each read alone, without the rest of the workspace.
+    plane : pyproj.CRS or None
+        Of the parcels.
     is_shifted : bool
         Whether the map is shown in GCJ-02.
     """
 
-    def __init__(self, result: Assessment, catalogue: Catalogue, is_shifted: bool) -> None:
-        self._result, self._catalogue, self._shifted = result, catalogue, is_shifted
+    def __init__(self, result: Assessment, catalogue: Catalogue, plane: CRS | None, is_shifted: bool) -> None:
+        self._result, self._catalogue, self._plane, self._shifted = result, catalogue, plane, is_shifted
         self._made: dict[str, list[dict[str, Any]] | None] = {}
         self._lock = threading.Lock()
 
@@ -147,11 +155,13 @@ class OutlineShelf:
         spec = self._catalogue.layers.get(name) if name in _PLANNING else None
         if spec is None:
             return None
+        from landtool.intake import read_layer
+        from landtool.policy import load_policy
+
         day = str(self._result.summary["as_of"])
         policy = load_policy(self._catalogue.name_or_path(self._catalogue.policy or "national"), day)
-        plane = None if self._result.parcels is None else self._result.parcels.crs
         try:
-            frame = read_layer(self._catalogue.root, name, LAYERS[name], spec, policy, plane,
+            frame = read_layer(self._catalogue.root, name, LAYERS[name], spec, policy, self._plane,
                                self._of_result("districts")).frame
         except LandtoolError:
             return None  # what cannot be read is said on the page of the data

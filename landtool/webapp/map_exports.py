@@ -14,6 +14,7 @@ from landtool.assessment import Assessment
 from landtool.reports.geopackage import write_geopackage
 from landtool.reports.list_files import list_workbook
 from landtool.reports.wording import heading, spoken
+from landtool.webapp.map_parcels import map_parcels
 from landtool.webapp.view import View
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -30,13 +31,13 @@ class Export:
 
 def _table(view: View, rows: np.ndarray) -> pd.DataFrame:
     """The parcels in people's words, without geometry."""
-    own = view.result.parcels.iloc[rows]  # type: ignore[union-attr]
+    own = map_parcels(view).at(rows)
     said = spoken(own, view.language).dropna(axis="columns", how="all")
     return said.rename(columns={name: heading(str(name), view.language) for name in said})
 
 
 def _workbook(view: View, rows: np.ndarray) -> bytes:
-    own = view.result.parcels.iloc[rows]  # type: ignore[union-attr]
+    own = map_parcels(view).at(rows)
     return list_workbook(own.dropna(axis="columns", how="all"), view.language)
 
 
@@ -51,7 +52,7 @@ def _csv(view: View, rows: np.ndarray) -> bytes:
 
 
 def _geopackage(view: View, rows: np.ndarray) -> bytes:
-    own = view.result.parcels.iloc[rows]  # type: ignore[union-attr]
+    own = map_parcels(view).at(rows, with_geometry=True)
     part = Assessment(view.result.summary, parcels=own)
     with TemporaryDirectory(prefix="landtool-export-") as folder:
         path = Path(folder) / "parcels.gpkg"

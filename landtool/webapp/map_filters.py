@@ -9,31 +9,29 @@ import pandas as pd
 import streamlit as st
 
 from landtool.codes.industry import division_label
-from landtool.columns import dates, texts
+from landtool.columns import texts
 from landtool.maps.selection import Choice, chosen, find_parcels
 from landtool.maps.store import ParcelStore
 from landtool.maps.style import IDLE_COLOURS
 from landtool.webapp import map_state
-from landtool.webapp.map_data import industries
+from landtool.webapp.map_parcels import MapParcels, map_parcels
 from landtool.webapp.view import View
 
 
 def filters(view: View) -> np.ndarray | None:
     """Draw the filters; the rows they leave, or None where nothing is filtered."""
-    parcels = view.result.parcels
-    if parcels is None:
-        return None
+    parcels = map_parcels(view)
     with st.expander(view.say("map.filters"), icon=":material/filter_alt:"):
-        wanted = _choice(view)
+        wanted = _choice(view, parcels)
         if wanted.is_empty:
-            st.caption(view.say("map.filter_none", count=len(parcels)))
+            st.caption(view.say("map.filter_none", count=parcels.size))
             return None
-        rows = chosen(parcels, industries(view), wanted)
-        st.caption(view.say("map.filter_some", count=int(rows.sum()), all=len(parcels)))
+        rows = chosen(parcels.table, parcels.industries, wanted)
+        st.caption(view.say("map.filter_some", count=int(rows.sum()), all=parcels.size))
         return rows
 
 
-def _choice(view: View) -> Choice:
+def _choice(view: View, parcels: MapParcels) -> Choice:
     first, second = st.columns(4), st.columns([1, 1, 2])
     zones = ((view.result.parks, "park_id", "park_name"),
              (view.result.districts, "district_code", "district_name"))
@@ -45,13 +43,13 @@ def _choice(view: View) -> Choice:
     with first[2]:
         statuses = _pick(view, "idle_status", {name: view.say(f"idle.status.{name}") for name in IDLE_COLOURS})
     with first[3]:
-        divisions = _pick(view, "industry", _division_names(view))
+        divisions = _pick(view, "industry", _division_names(view, parcels))
     with second[0]:
         least = st.number_input(view.say("map.filter_least"), min_value=0.0, value=None, key="map_least")
     with second[1]:
         most = st.number_input(view.say("map.filter_most"), min_value=0.0, value=None, key="map_most")
     with second[2]:
-        years = _years(view)
+        years = _years(view, parcels)
     return Choice(parks, districts, statuses, divisions, least, most, *years)
 
 
@@ -71,17 +69,16 @@ def _zone_names(zones: pd.DataFrame | None, key: str, name: str) -> dict[str, st
     return dict(zip(known.dropna(), texts(zones, name).fillna(known)[known.notna()], strict=True))
 
 
-def _division_names(view: View) -> dict[str, str]:
-    codes = pd.Series(sorted(industries(view).dropna().unique()), dtype="str")
+def _division_names(view: View, parcels: MapParcels) -> dict[str, str]:
+    codes = pd.Series(parcels.industries.cat.categories, dtype="str")
     labels = division_label(codes, view.language).fillna(codes)
     return {code: f"{code} {label}" for code, label in zip(codes, labels, strict=True)}
 
 
-def _years(view: View) -> tuple[int | None, int | None]:
-    signed = dates(view.result.parcels, "signed_date").dt.year.dropna()
-    if signed.empty or signed.min() == signed.max():
+def _years(view: View, parcels: MapParcels) -> tuple[int | None, int | None]:
+    if parcels.years is None:
         return None, None
-    low, high = int(signed.min()), int(signed.max())
+    low, high = parcels.years
     first, last = st.slider(view.say("map.filter_year"), low, high, (low, high), key="map_years")
     # The whole range asks for nothing: parcels without a contract stay.
     return (first, last) if (first, last) != (low, high) else (None, None)
@@ -89,10 +86,10 @@ def _years(view: View) -> tuple[int | None, int | None]:
 
 def search(view: View, store: ParcelStore) -> None:
     """Draw the search; choosing a hit shows its card and moves the map there."""
-    parcels = view.result.parcels
     words = st.text_input(view.say("map.search"), key="map_search", placeholder=view.say("map.search_hint"))
-    if parcels is None or not words.strip():
+    if not words.strip():
         return
+    parcels = map_parcels(view).table
     rows = find_parcels(parcels, words)
     if not len(rows):
         st.caption(view.say("map.search_none"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
@@ -16,25 +17,22 @@ from landtool.maps.outlines import Rings, rings_of_frame
 from landtool.maps.page import corner_degrees
 from landtool.maps.selection import area_of_ring
 from landtool.maps.store import ParcelStore
+from landtool.webapp.map_parcels import map_parcels
 from landtool.webapp.view import View
 
 _SELECTED, _AREA, _GO, _FAULT, _LATEST = "map_selected", "map_area", "map_go", "map_fault", "map_latest"
+_INSIDE = "map_area_rows"
 
 
 def selected_row(view: View) -> int | None:
     """Row of the parcel whose card is shown."""
     asked = st.session_state.get(_SELECTED)
-    parcels = view.result.parcels
-    if asked is None or parcels is None:
-        return None
-    rows = np.flatnonzero((parcels["parcel_id"] == asked).to_numpy(dtype=bool, na_value=False))
-    return int(rows[0]) if len(rows) else None
+    return None if asked is None else map_parcels(view).row_of(asked)
 
 
 def select(view: View, row: int | None, store: ParcelStore | None = None) -> None:
     """Show a parcel's card; with a store, move the map there too."""
-    parcels = view.result.parcels
-    st.session_state[_SELECTED] = None if row is None or parcels is None else parcels["parcel_id"].iloc[row]
+    st.session_state[_SELECTED] = None if row is None else map_parcels(view).table["parcel_id"].iloc[row]
     st.session_state[_LATEST] = "card"
     if row is not None and store is not None and np.isfinite(store.boxes[row]).all():
         go_to(corner_degrees(store, row))
@@ -53,6 +51,16 @@ def area() -> gpd.GeoSeries | None:
 def set_area(chosen: gpd.GeoSeries | None) -> None:
     """Take an area in place of the one before."""
     st.session_state[_AREA], st.session_state[_LATEST] = chosen, "area"
+
+
+def remembered(view: View, chosen: gpd.GeoSeries, count: Callable[[], np.ndarray]) -> np.ndarray:
+    """Rows inside the area, counted once for each area and result: every click runs the page again."""
+    kept = st.session_state.get(_INSIDE)
+    if kept is None or kept[0] is not chosen or kept[1] != view.stamp:
+        kept = (chosen, view.stamp, count())
+        st.session_state[_INSIDE] = kept
+    rows: np.ndarray = kept[2]
+    return rows
 
 
 def is_area_latest() -> bool:
@@ -75,19 +83,26 @@ def take_event(view: View, store: ParcelStore, event: Any, shown: np.ndarray | N
     elif event.get("kind") == "area" and event.get("ring") is None:
         set_area(None)
     elif event.get("kind") == "area":
-        _take_ring(view, store, event["ring"])
+        try:
+            set_area(ring_area(view, store, event["ring"]))
+        except InputDataError as error:
+            st.session_state[_FAULT] = str(error)
 
 
-def _take_ring(view: View, store: ParcelStore, ring: Any) -> None:
-    plane = view.result.parcels.crs  # type: ignore[union-attr]
-    try:
-        if store.is_shifted:
-            corners = np.asarray(ring, dtype="float64")
-            lon, lat = wgs84_from_gcj02(corners[:, 1], corners[:, 0])
-            ring = np.column_stack([lat, lon]).tolist()
-        set_area(gpd.GeoSeries([area_of_ring(ring, plane)], crs=plane))
-    except InputDataError as error:
-        st.session_state[_FAULT] = str(error)
+def ring_area(view: View, store: ParcelStore, ring: Any) -> gpd.GeoSeries:
+    """A ring drawn on the map as one area on the working plane.
+
+    Raises
+    ------
+    InputDataError
+        If it encloses nothing.
+    """
+    plane = map_parcels(view).plane
+    if store.is_shifted:
+        corners = np.asarray(ring, dtype="float64")
+        lon, lat = wgs84_from_gcj02(corners[:, 1], corners[:, 0])
+        ring = np.column_stack([lat, lon]).tolist()
+    return gpd.GeoSeries([area_of_ring(ring, plane)], crs=plane)
 
 
 def wish(view: View, store: ParcelStore, shown_name: str | None) -> dict[str, Any]:

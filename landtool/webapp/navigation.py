@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 import streamlit as st
 
 from landtool import messages
 from landtool.errors import LandtoolError
-from landtool.webapp.pages import balance, cases, data, idle, map, overview, performance
+from landtool.webapp.plain import as_text
 from landtool.webapp.view import View
 
 LANGUAGES = {"zh": "中文", "en": "English"}
@@ -17,21 +18,24 @@ LANGUAGES = {"zh": "中文", "en": "English"}
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its name in addresses and messages (``app.page_<name>``), what draws it, its icon."""
+    """One page: its name in addresses, messages (``app.page_<name>``) and modules, and its icon."""
 
     name: str
-    render: Callable[[View], None]
     icon: str
+
+    def render(self, view: View) -> None:
+        """Draw it; what it needs of the library is imported when it is first opened."""
+        import_module(f"landtool.webapp.pages.{self.name}").render(view)
 
 
 PAGES = [
-    Page("overview", overview.render, ":material/dashboard:"),
-    Page("map", map.render, ":material/map:"),
-    Page("idle", idle.render, ":material/hourglass_empty:"),
-    Page("performance", performance.render, ":material/factory:"),
-    Page("balance", balance.render, ":material/balance:"),
-    Page("cases", cases.render, ":material/assignment:"),
-    Page("data", data.render, ":material/folder_open:"),
+    Page("overview", ":material/dashboard:"),
+    Page("map", ":material/map:"),
+    Page("idle", ":material/hourglass_empty:"),
+    Page("performance", ":material/factory:"),
+    Page("balance", ":material/balance:"),
+    Page("cases", ":material/assignment:"),
+    Page("data", ":material/folder_open:"),
 ]  # fmt: skip
 
 
@@ -63,7 +67,7 @@ def _shielded(page: Page, view: View) -> Callable[[], None]:
         try:
             page.render(view)
         except LandtoolError as error:
-            st.error(str(error))
+            st.error(as_text(error))
 
     return run
 

@@ -36,11 +36,34 @@ def _store(folder: str, day: dt.date, rules: float) -> CaseStore:
     return open_desk(Path(folder), day, make=True).store
 
 
-def choose_officer(view: View) -> Actor | None:
-    """Who is signed in where a sign-in is configured, else the name given here, which nobody verified."""
+def signed_in() -> Actor | None:
+    """Who is signed in; None where no sign-in is configured."""
     user: Any = st.user
     if getattr(user, "is_logged_in", False):
         return Actor(str(user.get("email") or user.get("name")), verified=True)
+    return None
+
+
+def known_officer() -> Actor | None:
+    """Who is signed in, or who gave a name in this session."""
+    name = str(st.session_state.get(_NAME, ""))
+    return signed_in() or (Actor(name) if name else None)
+
+
+def ask_officer(view: View, key: str) -> Actor | None:
+    """Ask for a name in the place where it is needed; it stays for the session."""
+    name = str(st.text_input(view.say("case.your_name"), key=key, max_chars=60,
+                             help=view.say("case.your_name_help"))).strip()
+    if name:
+        st.session_state[_NAME] = name
+    return Actor(name) if name else None
+
+
+def choose_officer(view: View) -> Actor | None:
+    """Who is signed in where a sign-in is configured, else the name given here, which nobody verified."""
+    user = signed_in()
+    if user is not None:
+        return user
     # The field lives on one page only; what was typed stays for the session.
     if "officer_field" not in st.session_state:
         st.session_state["officer_field"] = st.session_state.get(_NAME, "")

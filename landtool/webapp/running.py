@@ -13,7 +13,6 @@ from landtool import messages
 from landtool.assessment import assess
 from landtool.progress import PLAN
 from landtool.reports.results import MARK, write_results
-from landtool.workspace import open_workspace
 
 RESULTS_FOLDER = "out"
 # Steps that follow the reading of the layers; more of them only make the bar end sooner.
@@ -42,6 +41,8 @@ def _one_at_a_time(folder: str) -> threading.Lock:
 
 
 def _run(folder: Path, language: str) -> None:
+    from landtool.workspace import open_workspace
+
     bar = st.progress(0.0, messages.say("app.assessing", language))
     try:
         step = _stepper(bar, language)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from landtool import messages
@@ -15,8 +14,10 @@ from landtool.reports.commands import put_demo
 from landtool.reports.templates import template_layers, template_workbook
 from landtool.schema import LAYERS
 from landtool.sources.catalogue import load_catalogue
-from landtool.sources.recognise import MEASURED, Recognised, catalogue_text, recognise, unit_names
+from landtool.sources.recognise import catalogue_text, recognise
+from landtool.webapp.field_choice import choose_fields
 from landtool.webapp.look import upload_words
+from landtool.webapp.plain import as_text
 from landtool.webapp.uploads import safe_name, store
 
 CATALOGUE = "landtool.yaml"
@@ -43,7 +44,7 @@ def choose_workspace(language: str) -> Path | None:
         if folder is not None:
             _from_folder(folder, language)
     except LandtoolError as error:
-        st.error(str(error))
+        st.error(as_text(error))
     with st.expander(say("templates")):
         _templates(language)
     return None
@@ -105,7 +106,7 @@ def _from_folder(folder: Path, language: str) -> None:
     st.subheader(messages.say("start.recognised", language, count=len(layers)))
     with st.form("recognised"):
         settings = _settings(document, language)
-        chosen = {one.key: _fields(one, language) for one in layers}
+        chosen = {one.key: choose_fields(one, language) for one in layers}
         if st.form_submit_button(messages.say("start.save", language), type="primary"):
             _save(folder, catalogue_text(document, layers, chosen, settings))
             _open(folder)
@@ -129,31 +130,6 @@ def _settings(document: dict[str, object], language: str) -> dict[str, str]:
 def _policy_title(name: str, language: str) -> str:
     policy = load_policy(name)
     return policy.title if language == "zh" else policy.title_en
-
-
-def _fields(one: Recognised, language: str) -> pd.DataFrame:
-    """The fields of one layer, each with the column of the file taken for it and its unit."""
-    layer = one.layer.zh if language == "zh" else one.layer.en
-    unsure = bool((one.fields["needs_unit"] | (one.fields["is_required"] & (one.fields["header"] == ""))).any())
-    labels = [(f"* {field.zh}" if field.required else field.zh) if language == "zh" else
-              (f"* {field.en}" if field.required else field.en) for field in one.layer.fields]
-    names = sorted({name for unit in MEASURED for name in unit_names(unit)} | set(one.fields["unit"]) - {""})
-    with st.expander(f"{layer} ← {one.spec['path']}", expanded=unsure):
-        if unsure:
-            st.warning(messages.say("start.unsure", language))
-        # What is unsure first, then what was found.
-        order = (2 * one.fields["needs_unit"] + (one.fields["header"] != "")).sort_values(
-            ascending=False, kind="stable").index
-        edited = st.data_editor(
-            one.fields.assign(label=labels).loc[order, ["field", "label", "header", "unit"]],
-            hide_index=True, placeholder="",
-            key=f"fields_{one.key}", disabled=["field", "label"], width="stretch", column_config={
-                "field": None, "label": messages.say("start.field", language),
-                "header": st.column_config.SelectboxColumn(messages.say("start.column", language),
-                                                           options=["", *one.headers]),
-                "unit": st.column_config.SelectboxColumn(messages.say("start.unit", language),
-                                                         options=["", *names])})
-    return edited[["field", "header", "unit"]]
 
 
 def _save(folder: Path, text: str) -> None:

@@ -11,9 +11,10 @@ import streamlit as st
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.reports.wording import heading, shown_unit, spoken
-from landtool.reports.workbook_sheets import Sheet, make_sheet
 
 _ROW_PX = 35
+# More rows than this are not sent to the browser: it would take hundreds of megabytes for a list nobody reads.
+MOST_SENT = 5_000
 # More rows than this scroll inside the table.
 _MOST_ROWS = 12
 
@@ -42,32 +43,36 @@ def show(
     list of int
         Positions of the rows that are ticked.
     """
-    said = spoken(frame, language, columns)
+    said = spoken(frame.head(MOST_SENT), language, columns)
     titles = {name: heading(name, language) for name in said}
-    return _draw(said, titles, language, key=key, select=select, rows=rows)
+    return _draw(said, titles, language, key=key, select=select, rows=rows, whole=len(frame))
 
 
 def show_sheet(
-    key: str, result: Assessment, language: str, *, rows: int = _MOST_ROWS,
-    keep: pd.Series | None = None,
+    key: str, result: Assessment, language: str, *, rows: int = _MOST_ROWS, whole: int | None = None,
 ) -> bool:  # fmt: skip
-    """Show what the workbook's sheet of that key holds; False where there is nothing for it."""
+    """Show what the workbook's sheet of that key holds; False where there is nothing for it.
+
+    ``whole`` tells how many rows there are, where the result holds the first of them alone.
+    """
+    from landtool.reports.workbook_sheets import Sheet, make_sheet
+
     found = make_sheet(key, result, language)
     if not isinstance(found, Sheet):
         return False
-    table = found.table if keep is None else found.table[keep.reindex(found.table.index, fill_value=False)]
-    _draw(table, dict(zip(found.table, found.headings, strict=True)), language, rows=rows)
+    _draw(found.table, dict(zip(found.table, found.headings, strict=True)), language, rows=rows, whole=whole)
     return True
 
 
 def _draw(
     said: pd.DataFrame, titles: dict[str, str], language: str, *,
-    key: str | None = None, select: bool = False, rows: int = _MOST_ROWS,
+    key: str | None = None, select: bool = False, rows: int = _MOST_ROWS, whole: int | None = None,
 ) -> list[int]:  # fmt: skip
-    """The table itself: every cell is text or a number, never HTML."""
+    """The table itself: every cell is text or a number, never HTML; of a long one its beginning."""
     if said.empty:
         st.caption(messages.say("app.nothing", language))
         return []
+    whole, said = whole or len(said), said.head(MOST_SENT)
     # A column that is empty throughout tells nothing and takes room.
     said = said.drop(columns=[name for name in said if said[name].isna().all()])
     said = said.assign(**{name: _without_minus_zero(said[name], name) for name in said
@@ -76,6 +81,8 @@ def _draw(
     event = st.dataframe(
         said, width="stretch", hide_index=True, key=key, placeholder="", height=_ROW_PX * (min(len(said), rows) + 1) + 3,
         column_config={name: _config(said[name], name, titles[name]) for name in said}, **options)
+    if len(said) < whole:
+        st.caption(messages.say("app.first_rows", language, count=len(said), whole=whole))
     return list(event["selection"]["rows"]) if select else []
 
 

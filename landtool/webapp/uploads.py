@@ -58,13 +58,18 @@ def store(folder: Path, name: str, content: bytes) -> Path:
         former = place.read_bytes()
         if former == content:
             return place
-        (folder / REPLACED).mkdir(exist_ok=True)
-        number = 1
-        while (folder / REPLACED / f"{number}-{place.name}").exists():
-            number += 1
-        replace_file(folder / REPLACED / f"{number}-{place.name}", former)
+        keep_former(folder, place.name, former)
     replace_file(place, content)
     return place
+
+
+def keep_former(folder: Path, name: str, content: bytes) -> None:
+    """Keep what a file of the workspace held before it is written anew."""
+    (folder / REPLACED).mkdir(exist_ok=True)
+    number = 1
+    while (folder / REPLACED / f"{number}-{name}").exists():
+        number += 1
+    replace_file(folder / REPLACED / f"{number}-{name}", content)
 
 
 @contextmanager

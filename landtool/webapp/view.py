@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +18,12 @@ from landtool.reports.stored import open_results
 from landtool.schema.reasons import with_reasons
 from landtool.webapp.plain import as_text
 from landtool.webapp.running import RESULTS_FOLDER, ensure_results
-from landtool.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from landtool.workspace import Workspace
+
+# What a land balance and its scenarios are made of; reading the rest takes longer than balancing.
+_LAND = ("districts", "parks", "control_lines", "proposals", "land_use")
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,11 @@ class View:
         return _workspace(str(self.folder), self.stamp, str(self.result.summary["as_of"]))
 
     @property
+    def land(self) -> Workspace:
+        """The workspace with its land use and zones only, and the parcels and contracts of the results."""
+        return _land(self, str(self.folder), self.stamp)
+
+    @property
     def title(self) -> str:
         """The name of the workspace, fit to stand where Markdown is read: it shows as it is."""
         return as_text(str(self.result.summary["name"]))
@@ -84,6 +94,11 @@ class View:
         return messages.say(key, self.language, **values)
 
 
+def has_results(folder: Path) -> bool:
+    """Whether a workspace was assessed."""
+    return (folder / RESULTS_FOLDER / MARK).is_file()
+
+
 def open_view(folder: Path, language: str) -> View:
     """The view of a workspace; assesses it first, with a progress bar, if it never was.
 
@@ -104,7 +119,18 @@ def _results(folder: str, stamp: float) -> Assessment:
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _workspace(folder: str, stamp: float, as_of: str) -> Workspace:
+    from landtool.workspace import open_workspace
+
     return open_workspace(folder, as_of=date.fromisoformat(as_of))
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _land(_view: View, folder: str, stamp: float) -> Workspace:
+    from landtool.workspace import open_workspace
+
+    result = _view.result
+    opened = open_workspace(folder, as_of=date.fromisoformat(str(result.summary["as_of"])), only=_LAND)
+    return replace(opened, layers=replace(opened.layers, parcels=result.parcels, contracts=result.contracts))
 
 
 @st.cache_data(show_spinner=False, max_entries=2)

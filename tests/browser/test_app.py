@@ -113,6 +113,7 @@ def test_a_rezoning_is_handed_in_and_told_at_once(page, address, demo, tmp_path,
     proposals_of_parcels(parcels, some, "0701").to_crs("EPSG:4490").to_file(path, driver="GeoJSON")
     page.goto(f"{address}/balance")
     page.get_by_role("tab", name="情景推演").click(timeout=60_000)
+    page.get_by_test_id("stRadio").get_by_text("上传文件").click(timeout=60_000)
     page.locator("input[type=file]").set_input_files(path)
     page.get_by_text("对净变化的影响").wait_for(timeout=60_000)
     settled(page)

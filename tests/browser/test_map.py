@@ -10,6 +10,7 @@ import pytest
 
 import landtool as lt
 from landtool.maps.assessment_map import save_map
+from landtool.maps.change_map import change_map_html
 
 pytestmark = pytest.mark.browser
 
@@ -141,3 +142,24 @@ def test_english_map(page, result, tmp_path):
     open_map(page, result, tmp_path, "en")
     assert "suspected idle" in page.locator(PANEL).inner_text()
     assert page.locator(".lt-tools").inner_text().split() == ["Length", "Area", "Clear"]
+
+
+def test_a_pair_of_maps_goes_to_a_park(page, result, tmp_path, shots):
+    pieces = result.parcels.head(40).assign(
+        cause="converted_out", is_noise=False, from_class="industrial", to_class="residential",
+        from_code="0601", to_code="0701")
+    parks = result.parks.assign(park_name=[HOSTILE[0], *result.parks["park_name"].iloc[1:]])
+    (tmp_path / "pair.html").write_text(change_map_html(pieces, "zh", ("甲", "乙"), "cause", parks), "utf-8")
+    page.goto((tmp_path / "pair.html").as_uri())
+    page.wait_for_function("window.landtoolPair")
+    shown = "landtoolPair.left.getBounds().contains(%s) && landtoolPair.right.getBounds().contains(%s)"
+    for name, shape in zip(parks["park_name"], parks.to_crs("EPSG:4490").geometry, strict=True):
+        page.get_by_label("转到园区").select_option(label=name)
+        west, south, east, north = shape.bounds
+        corners = f"[[{south}, {west}], [{north}, {east}]]"
+        page.wait_for_function(shown % (corners, corners))
+        assert page.evaluate("landtoolPair.left.getZoom() === landtoolPair.right.getZoom()")
+    near = page.evaluate("landtoolPair.left.getZoom()")
+    page.screenshot(path=shots / "pair.png")
+    page.get_by_label("转到园区").select_option(index=0)
+    assert page.evaluate("landtoolPair.left.getZoom()") <= near

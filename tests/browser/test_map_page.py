@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -104,6 +105,23 @@ class MapPage:
         assert self.page.get_by_test_id("stAlert").count() == 0
 
 
+def choose(page, label, option):
+    """Take a value in a menu; while the page is drawn anew the open menu may be taken away: then again."""
+    from playwright.sync_api import TimeoutError as TooSlow
+
+    box = page.get_by_test_id("stMultiSelect").filter(has_text=label)
+    for _ in range(10):
+        if page.get_by_role("option").count() == 0:
+            box.locator("input").click()
+        with contextlib.suppress(TooSlow):
+            page.get_by_role("option", name=option).click(timeout=4000)
+            box.get_by_text(option).wait_for(timeout=4000)
+        if box.get_by_text(option).count():
+            page.keyboard.press("Escape")
+            return
+    pytest.fail(f"{option} could not be chosen")
+
+
 def place(result, row):
     point = result.parcels.geometry.iloc[[row]].representative_point().to_crs("EPSG:4326").iloc[0]
     return point.y, point.x
@@ -127,9 +145,7 @@ def test_click_shows_the_card_and_filter_and_theme_keep_the_view(page, address, 
     at.map.get_by_role("button", name="达到目标").wait_for()
     assert at.view() == view
     page.get_by_text("筛选", exact=True).click()
-    page.get_by_test_id("stMultiSelect").filter(has_text="闲置情况").locator("input").click()
-    page.get_by_role("option", name="疑似闲置满一年").click()
-    page.keyboard.press("Escape")
+    choose(page, "闲置情况", "疑似闲置满一年")
     idle = int((result.parcels["idle_status"] == "idle_1y").sum())
     page.get_by_text(f"{len(result.parcels)} 宗中的 {idle} 宗").wait_for(timeout=20_000)
     page.wait_for_timeout(1000)

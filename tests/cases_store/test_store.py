@@ -170,6 +170,8 @@ def test_the_worklist_is_filtered_and_ordered_by_deadline(store):
     assert [row["case_id"] for row in store.rows(assignee="李明")] == [second]
     assert [row["case_id"] for row in store.rows(due_before=dt.date(2026, 2, 5))] == [second]
     assert store.rows(is_open=False) == []
+    assert [row["case_id"] for row in store.rows(subjects=[("contract", "A"), ("parcel", "B")])] == [first]
+    assert store.rows(subjects=[]) == []
     assert store.cases([first])[0].facts["price_cny"] == 1.5e7
     assert store.get(second).steps[-1].details["was"] == {"assignee": None}
 

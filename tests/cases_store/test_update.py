@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from landtool.assessment import Assessment
-from landtool.cases.update import update_cases
+from landtool.cases.update import cases_to_open, update_cases
 from landtool.rules.findings import concat_findings, make_findings
 from tests.cases_store.conftest import LI, START, WANG, day, idle_case
 
@@ -58,6 +58,21 @@ def test_a_run_opens_cases_with_facts_and_calculation(store):
     assert case.findings[0].measured == 400
     assert (case.flag, str(case.as_of), str(case.due_date)) == ("stands", "2025-12-31", "2026-02-04")
     assert store.verify() == []
+
+
+def test_one_subject_is_opened_as_the_whole_run_would(store):
+    result = run(rows=[("A", "1y", 400, 1e7), ("B", "gov", 300, 2e7)], commitments=[("A", "output", 2024, 0.1)])
+    made = cases_to_open(store, result, [("contract", "A"), ("parcel", "PA")])
+    assert [(new.workflow, new.subject_id) for new in made] == [("idle", "A"), ("commitment", "A")]
+    numbers = [store.open_case(new, LI, START) for new in made]
+    done = update(store, result)
+    assert set(done.stands) == set(numbers)
+    assert [store.get(number).subject_id for number in done.opened] == ["B"]
+    assert cases_to_open(store, result, [("contract", "A")]) == []
+    # What was decided is not opened again, and a subject nobody knows has nothing to open.
+    store.advance(numbers[0], "draft_not_idle", LI, START, note="x")
+    store.advance(numbers[0], "approve_not_idle", WANG, START)
+    assert cases_to_open(store, result, [("contract", "A"), ("contract", "nobody")]) == []
 
 
 def test_the_same_run_again_changes_nothing(store):

@@ -57,6 +57,9 @@ def test_search_puts_the_number_itself_first(land):
     assert find_parcels(land, ".*").tolist() == []
     assert find_parcels(land, "  ").tolist() == []
     assert len(find_parcels(land, "a", most=2)) == 2
+    few = land.assign(holder=pd.Categorical(land["holder"]))
+    for words in ("a1", "north", "NORTH", "nobody"):
+        assert find_parcels(few, words).tolist() == find_parcels(land, words).tolist()
 
 
 def test_industries_are_divisions(land):

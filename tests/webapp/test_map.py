@@ -14,19 +14,25 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 import streamlit as st
 from starlette.applications import Starlette
 
 import landtool as lt
 from landtool.maps.basemap import open_basemap
+from landtool.maps.selection import rows_inside
+from landtool.maps.store import build_store, store_of
 from landtool.maps.tiles import decode_tile
-from landtool.webapp import map_state
+from landtool.reports.results import FRAMES
+from landtool.webapp import map_area, map_data, map_state, warm
 from landtool.webapp.map_data import _session_map
 from landtool.webapp.map_exports import EXPORTS
+from landtool.webapp.map_parcels import map_parcels
 from landtool.webapp.map_routes import map_routes
 from landtool.webapp.map_server import MAPS
 from landtool.webapp.plain import as_text
-from landtool.webapp.view import View
+from landtool.webapp.view import View, open_view
+from landtool.webapp.warm import warm_up
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +203,33 @@ def test_a_drawn_ring_becomes_the_area_and_a_bad_one_a_warning(view, served, ses
     map_state.take_event(view, store, "nonsense", None)
 
 
+def test_an_area_counts_what_the_whole_frame_would(view, served, monkeypatch):
+    """Only rows near the area are read, in parts: none may be lost, over a shifted basemap neither."""
+    monkeypatch.setattr(map_area, "_AT_ONCE", 20)
+    parcels, parks, store = view.result.parcels, view.result.parks, served.served.tiles.store
+    shifted = build_store(parcels, shift_to_gcj02=True)
+    east = shapely.box(*(parcels.total_bounds + [0, 0, -3_000, 0]))
+    for shape in [*parks.geometry[:4], parcels.geometry.iloc[7], east, shapely.box(0, 0, 1, 1)]:
+        expected = rows_inside(parcels, shape)
+        for drawn in (store, shifted):
+            area = gpd.GeoSeries([shape], crs=parcels.crs)
+            assert map_area._inside(map_parcels(view), area, drawn).tolist() == expected.tolist()
+
+
+def test_the_map_page_does_not_read_the_whole_frame(run_page, assessed_town):
+    st.cache_resource.clear()
+    app = run_page("map")
+    shown = open_view(assessed_town, "zh")
+    first = map_parcels(shown).table["parcel_id"].iloc[2]
+    app.session_state["map_selected"] = first
+    app.session_state["map_area"] = gpd.GeoSeries([shapely.box(106, 29, 107, 30)], crs="EPSG:4490")
+    app.run()
+    assert not app.exception, [error.value for error in app.exception]
+    assert as_text(first) in " ".join(cell.value for cell in app.markdown)
+    unread = [name for name in FRAMES if shown.result.is_unread(name)]
+    assert {"parcels", "contracts", "control", "commitments"} <= set(unread)
+
+
 def test_exports_hold_the_chosen_parcels_and_cells_are_no_formulas(view, tmp_path):
     parcels = view.result.parcels.copy()
     parcels.loc[parcels.index[:2], "holder"] = ["=HYPERLINK(1)", "@cmd"]
@@ -278,3 +311,28 @@ def test_basemap_of_the_catalogue_moves_the_parcels_over_gcj02(view, assessed_to
         assert made.served.tiles.store.row_at(point.x, point.y) != 7
     finally:
         MAPS.close(made.token)
+
+
+def test_what_the_map_needs_is_made_ahead_and_once(assessed_town, tmp_path, monkeypatch):
+    st.cache_resource.clear()
+    made = []
+    monkeypatch.setattr(warm, "_BEFORE_CARDS_S", 0.0)
+    monkeypatch.setattr(map_data, "store_of", lambda *given, **named: made.append(1) or store_of(*given, **named))
+    warm_up(tmp_path)  # never assessed: the page says so
+    assert not made
+    warm_up(assessed_town)
+    assert made == [1]
+    shown = open_view(assessed_town, "zh")
+    opened = _session_map.__wrapped__(shown, str(shown.folder), shown.stamp, "zh")
+    MAPS.close(opened.token)
+    assert made == [1]
+    assert shown.result.is_unread("parcels")
+
+
+def test_an_area_is_counted_once(view, session):
+    area, other = (gpd.GeoSeries([shapely.box(0, 0, side, side)], crs=4490) for side in (1, 2))
+    counts = iter(np.array([[1], [2], [3]]))
+    seen = [map_state.remembered(one, shape, lambda: next(counts)).tolist() for one, shape in (
+        (view, area), (view, area), (view, other), (View(view.folder, view.result, "en", 9.0), other),
+        (View(view.folder, view.result, "zh", 9.0), other))]  # fmt: skip
+    assert seen == [[1], [1], [2], [3], [3]]

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from landtool.cli import main
+from landtool.webapp import serve
+
 
 def listens(port: int) -> bool:
     with socket.socket() as probe:
@@ -43,3 +46,28 @@ def test_stopping_the_command_stops_the_server(tmp_path: Path) -> None:
         command.terminate()
         command.wait(timeout=60)
     assert wait_until(False, port), "the server outlived its command"
+
+
+def test_the_browser_is_opened_once_it_answers(monkeypatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(serve.webbrowser, "open", lambda address: bool(opened.append(address)) or True)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        assert not serve.open_when_up("127.0.0.1", port, "http://x/", seconds=0.5)
+        assert opened == []
+        server.listen()
+        assert serve.open_when_up("127.0.0.1", port, "http://x/", seconds=5)
+    assert opened == ["http://x/"]
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path, capsys) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["app", "--port", str(port)]) == 2
+    said = capsys.readouterr().err
+    assert "answers at" in said
+    assert str(port) in said
+    assert "Traceback" not in said

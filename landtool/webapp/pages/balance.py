@@ -24,12 +24,18 @@ def render(view: View) -> None:
     """Draw the page."""
     st.title(view.say("app.page_balance"))
     with st.spinner(view.say("app.reading")):
-        names = list(view.workspace.layers.land_use)
+        names = list(view.land.layers.land_use)
     if len(names) < 2:
         st.info(view.say("app_overview.no_balance"))
         return
-    ledger, scenario = st.tabs([view.say("app_balance.ledger_tab"), view.say("app_balance.scenario_tab")])
+    # Only what is open is worked out; and a map in a tab nobody sees has no size.
+    ledger, scenario = st.tabs([view.say("app_balance.ledger_tab"), view.say("app_balance.scenario_tab")],
+                               key=f"balance_tab_{view.language}", on_change="rerun")
     dated = surveys(names)
+    if scenario.open:
+        with scenario:
+            draw_scenario(view, dated[-2:] if len(dated) > 1 else names[:2])
+        return
     with ledger:
         one, two = st.columns(2)
         first = one.selectbox(view.say("app_balance.from"), names, index=names.index(dated[-2]) if
@@ -40,8 +46,6 @@ def render(view: View) -> None:
             st.info(view.say("app_balance.two"))
         else:
             _compared(view, balance_between(view, first, second))
-    with scenario:
-        draw_scenario(view, dated[-2:] if len(dated) > 1 else names[:2])
 
 
 def _compared(view: View, found: WorkspaceBalance) -> None:

@@ -1,19 +1,16 @@
-"""The data behind the results: sources, what was set aside and why, files handed in, numbers in force."""
+"""The data behind the results: sources, what was set aside and why, numbers in force."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from landtool.errors import LandtoolError
 from landtool.reports.list_files import list_workbook
 from landtool.reports.source_ages import source_ages
 from landtool.reports.wording import label
 from landtool.reports.workbook_sheets import layer_names
-from landtool.sources.catalogue import load_catalogue
-from landtool.webapp.look import upload_words
+from landtool.webapp.hand_in import hand_in
 from landtool.webapp.running import run_again
 from landtool.webapp.tables import show, show_sheet
-from landtool.webapp.uploads import ACCEPTED, store
 from landtool.webapp.view import View
 
 _SET_ASIDE = ["layer", "source", "source_row", "scope", "field", "value", "reason", "remedy"]
@@ -24,7 +21,7 @@ def render(view: View) -> None:
     st.title(view.say("app.page_data"))
     _sources(view)
     _set_aside(view)
-    _hand_in(view)
+    hand_in(view)
     st.subheader(view.say("app_data.policy"))
     st.caption(view.say("terminal.standing"))
     if not show_sheet("policy", view.result, view.language, rows=15):
@@ -54,25 +51,3 @@ def _set_aside(view: View) -> None:
     show(said, view.language, _SET_ASIDE)
     st.download_button(view.say("app_idle.export_xlsx"), file_name="set-aside.xlsx", on_click="ignore",
                        data=lambda: list_workbook(said[_SET_ASIDE], view.language))
-
-
-def _hand_in(view: View) -> None:
-    """A file dropped in lies in the workspace under a safe name; landtool.yaml says what it is."""
-    st.subheader(view.say("app_data.hand_in"))
-    upload_words(view.language)
-    handed = st.file_uploader(view.say("app_data.hand_in_hint"), type=ACCEPTED, accept_multiple_files=True,
-                              key="handed_in")
-    stored = st.session_state.setdefault("stored_files", {})
-    named = ", ".join(spec.shown for spec in load_catalogue(view.folder).layers.values()).split(", ")
-    for file in handed:
-        # Every click runs the page again: a file is stored once.
-        if file.file_id not in stored:
-            try:
-                stored[file.file_id] = store(view.folder, file.name, file.getvalue()).name
-            except LandtoolError as error:
-                st.error(str(error))
-                continue
-        name = stored[file.file_id]
-        st.text(view.say("app_data.stored_known" if name in named else "app_data.stored", name=name))
-    if handed:
-        st.info(view.say("app_data.after_hand_in"))

@@ -7,9 +7,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from landtool.assessment import Assessment
 from landtool.reports.list_files import list_geopackage, list_shapefile, list_workbook
+from landtool.reports.parts import rows_where
 from landtool.reports.recovery_list import LIST_COLUMNS, recovery_list
 from landtool.reports.wording import label, words
+from landtool.reports.workbook_sheets import LISTED
 from landtool.webapp.look import legend
 from landtool.webapp.tables import show
 from landtool.webapp.view import View
@@ -35,7 +38,15 @@ def render(view: View) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=4)
 def _rows(_view: View, folder: str, stamp: float, language: str) -> pd.DataFrame | None:
-    return recovery_list(_view.result, language, _view.policy_number("balance.digitising_tolerance_m"))
+    return recovery_list(_judged(_view.result), language, _view.policy_number("balance.digitising_tolerance_m"))
+
+
+def _judged(result: Assessment) -> Assessment:
+    """The part of a result that the list speaks of: a city's other parcels are not read."""
+    parcels = rows_where(result, "parcels", "idle_status", lambda status: status.isin(LISTED), with_geometry=True)
+    findings = rows_where(result, "findings", "rule_id", lambda rule: rule.astype("str").str.startswith("idle."))
+    contracts = result.contracts if parcels is None else None
+    return Assessment(result.summary, parcels, contracts, districts=result.districts, findings=findings)
 
 
 def _filtered(view: View, rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,15 +9,17 @@ import pandas as pd
 import streamlit as st
 
 from landtool import units
-from landtool.reports.document import report_bytes
+from landtool.assessment import Assessment
+from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.source_ages import source_ages
+from landtool.reports.stored import open_results
 from landtool.reports.wording import label, spoken
-from landtool.reports.workbook import workbook_bytes
 from landtool.webapp.charts import lorenz, status_bars
-from landtool.webapp.tables import show, show_sheet
+from landtool.webapp.tables import MOST_SENT, show, show_sheet
 from landtool.webapp.view import View
 
 _SEVERITIES = ("recover", "breach", "warning", "info")
+_FILTERED = ("severity", "rule_id")
 _IDLE_LAND = ("idle_2y", "idle_1y", "idle_suspended", "idle_government_cause")
 
 
@@ -45,10 +47,19 @@ def render(view: View) -> None:
 def _downloads(view: View) -> None:
     """Workbook and report, made when they are asked for."""
     cells = st.columns([1, 1, 4])
-    for cell, kind, make in ((cells[0], "xlsx", workbook_bytes), (cells[1], "docx", report_bytes)):
+    for cell, kind in zip(cells, ("xlsx", "docx"), strict=False):
         cell.download_button(view.say(f"app_overview.download_{kind}"),
-                             partial(make, view.result, view.language), file_name=f"report.{kind}",
+                             partial(_made, view, kind), file_name=f"report.{kind}",
                              on_click="ignore", width="stretch")
+
+
+def _made(view: View, kind: str) -> bytes:
+    from landtool.reports.document import report_bytes
+    from landtool.reports.workbook import workbook_bytes
+
+    # From the files again: what a download reads is not kept for as long as the server runs.
+    result = open_results(view.out)
+    return workbook_bytes(result, view.language) if kind == "xlsx" else report_bytes(result, view.language)
 
 
 def _headline(view: View) -> None:
@@ -99,19 +110,24 @@ def _lorenz(view: View) -> None:
 
 
 def _findings(view: View) -> None:
-    found = view.result.findings
+    found = columns_of(view.result, "findings", _FILTERED, repeated=_FILTERED)
     if found is None or found.empty:
         return
     st.subheader(view.say("app.findings", count=len(found)))
-    order = [name for name in _SEVERITIES if name in set(found["severity"])]
+    found["rank"] = found["severity"].map({name: place for place, name in enumerate(_SEVERITIES)}).astype("int64")
+    order = [_SEVERITIES[place] for place in sorted(found["rank"].unique())]
     cells = st.columns(2)
     picked = cells[0].multiselect(view.say("app.severity"), order, placeholder=view.say("app.choose"),
                                   format_func=lambda name: view.say(f"app.severity_{name}"))
-    rules = spoken(found, view.language, ["rule_id"])["rule_id"]
-    named = cells[1].multiselect(label("rule_id", view.language), sorted(rules.unique()),
+    codes = pd.DataFrame({"rule_id": found["rule_id"].dropna().unique().astype("str")})
+    said = dict(zip(codes["rule_id"], spoken(codes, view.language)["rule_id"], strict=True))
+    named = cells[1].multiselect(label("rule_id", view.language), sorted(said), format_func=said.__getitem__,
                                  placeholder=view.say("app.choose"))
-    keep = found["severity"].isin(picked or order) & (rules.isin(named) if named else True)
-    show_sheet("findings", view.result, view.language, keep=keep)
+    kept = found[found["severity"].isin(picked or order) & found["rule_id"].isin(named or said)]
+    # The gravest first; only those that are shown are read whole.
+    rows = kept["rank"].sort_values(kind="stable").index[:MOST_SENT].sort_values().to_numpy()
+    part = Assessment(view.result.summary, findings=rows_at(view.result, "findings", rows))
+    show_sheet("findings", part, view.language, whole=len(kept))
 
 
 def _not_assessed(view: View) -> None:
@@ -122,5 +138,7 @@ def _not_assessed(view: View) -> None:
     table = pd.DataFrame(rows)
     for part in ("what", "why"):
         table[part] = table.get(f"{part}_{view.language}", table[part])
-    missing = table["missing"].map(lambda names: ", ".join(label(name, view.language) for name in names))
+    from landtool.reports.workbook_sheets import missing_words
+
+    missing = table["missing"].map(lambda names: missing_words(view.result, names, view.language))
     show(table.assign(missing=missing), view.language, ["what", "why", "missing"])

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from landtool.assessment import Assessment
 from landtool.maps.style import GRADE_COLOURS
+from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.regrading import regrade
 from landtool.reports.wording import label
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.grading import GRADES
 from landtool.webapp.charts import grade_bars, park_bars
-from landtool.webapp.tables import show, show_sheet
+from landtool.webapp.tables import MOST_SENT, show, show_sheet
 from landtool.webapp.view import View
 
 _INTENSITIES = ("output_intensity_cny_m2", "investment_intensity_cny_m2", "tax_intensity_cny_m2")
 _POINTS_MAX = 100
+_FILTERED = ("is_current", "status", "metric")
 
 
 def render(view: View) -> None:
@@ -83,7 +87,7 @@ def _trial(view: View, weights: dict[str, float]) -> None:
 
 
 def _commitments(view: View) -> None:
-    table = view.result.commitments
+    table = columns_of(view.result, "commitments", _FILTERED, repeated=("status", "metric"))
     if table is None:
         st.info(view.say("app_performance.no_commitments"))
         return
@@ -101,4 +105,7 @@ def _commitments(view: View) -> None:
     keep &= table["status"].isin(statuses or there)
     keep &= table["metric"].isin(metrics) if metrics else True
     st.caption(view.say("app.rows_shown", count=int(keep.sum())))
-    show_sheet("commitments", view.result, view.language, keep=keep, rows=18)
+    # Which are shown, past ones too, was chosen above: the sheet would leave the past out.
+    shown = rows_at(view.result, "commitments", np.flatnonzero(keep)[:MOST_SENT]).assign(is_current=True)
+    show_sheet("commitments", Assessment(view.result.summary, commitments=shown), view.language, rows=18,
+               whole=int(keep.sum()))
