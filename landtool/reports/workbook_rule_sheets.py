@@ -1,9 +1,9 @@
-"""Sheets of single rules: milestones, deadlines, control indicators, per-mu grades."""
+"""Sheets of single rules: milestones, deadlines, unsupplied land, control indicators, grades, images."""
 
 from __future__ import annotations
 
 from landtool.assessment import Assessment
-from landtool.reports.sheet_tables import Sheet, table_sheet
+from landtool.reports.sheet_tables import Sheet, table_sheet, with_district_names
 from landtool.reports.wording import words
 
 _CONTROL = [
@@ -21,6 +21,15 @@ _MILESTONES = [
     "late_days", "defaulting_party", "milestone_excuse", "missing", "remedy_contract",
 ]  # fmt: skip
 _DEADLINES = ["date", "ahead_days", "message", "parcel_id", "contract_id", "holder", "clause"]
+_UNSUPPLIED = [
+    "approval_id", "approved_date", "approval_year", "age_days", "approval_kind", "parcel_id", "area_m2",
+    "is_sliver", "is_built_without_supply", "unsupplied_basis", "built_m2", "park_id", "district_name",
+]  # fmt: skip
+_EVIDENCE = [
+    "parcel_id", "contract_id", "evidence_kind", "image_date", "image", "built_share", "ndvi_mean", "lights_mean",
+    "pixels", "covered_share", "evidence_says", "evidence_reason", "evidence_register", "register_date",
+    "evidence_verdict",
+]  # fmt: skip
 # What is in time or not due stands in milestones.parquet alone.
 _TO_CHECK = ("overdue", "late", "not_assessable")
 
@@ -66,3 +75,30 @@ def control_sheet(result: Assessment, language: str) -> Sheet | None:
     said = {f"control_{name}": words(rows[name], f"control.{name}.", language)
             for name in ("indicator", "basis", "verdict", "reason")}
     return table_sheet("control", rows.assign(**said), language, _CONTROL, links={"parcel_id": "parcels"})
+
+
+def unsupplied_sheet(result: Assessment, language: str) -> Sheet | None:
+    """Each piece of approved land that is not supplied, the oldest approval first; slivers are marked."""
+    if result.unsupplied is None:
+        return None
+    rows = result.unsupplied.sort_values("approved_date", kind="stable", na_position="last")
+    rows = rows.assign(approval_kind=words(rows["kind"], "column.approval_kind_is.", language),
+                       unsupplied_basis=words(rows["built_basis"], "unsupplied.basis.", language))
+    return table_sheet("unsupplied", with_district_names(rows, result), language, _UNSUPPLIED,
+                       links={"parcel_id": "parcels"})
+
+
+def evidence_sheet(result: Assessment, language: str) -> Sheet | None:
+    """What each image shows of each parcel; those that contradict the register stand first."""
+    if result.evidence is None:
+        return None
+    rows = result.evidence.sort_values("compares", kind="stable", na_position="last")
+    said = {
+        "evidence_kind": words(rows["kind"], "evidence.kind.", language),
+        "evidence_says": words(rows["says"], "evidence.says.", language),
+        "evidence_reason": words(rows["reason"], "evidence.reason.", language),
+        "evidence_register": words(rows["register_says"], "evidence.register.", language),
+        "evidence_verdict": words(rows["compares"].fillna("open"), "evidence.verdict.", language),
+    }
+    rows = rows.assign(image_date=rows["date"], image=rows["source"], **said)
+    return table_sheet("evidence", rows, language, _EVIDENCE, links={"parcel_id": "parcels", "contract_id": "contracts"})

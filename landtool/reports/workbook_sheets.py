@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
 from landtool import messages
@@ -17,8 +16,10 @@ from landtool.reports.wording import label, with_units_beside, words
 from landtool.reports.workbook_rule_sheets import (
     control_sheet,
     deadlines_sheet,
+    evidence_sheet,
     grades_sheet,
     milestones_sheet,
+    unsupplied_sheet,
 )
 from landtool.rules.statuses import IDLE_ORDER
 from landtool.schema import LAYERS
@@ -184,22 +185,6 @@ def _commitments(result: Assessment, language: str) -> Sheet | None:
                   links={"parcel_id": "parcels", "contract_id": "contracts"})
 
 
-def _plain(key: str) -> Callable[[Assessment, str], Sheet | None]:
-    """A frame as it is: each rule names its own columns."""
-    def build(result: Assessment, language: str) -> Sheet | None:
-        frame = getattr(result, key, None)
-        if frame is None:
-            return None
-        rows = pd.DataFrame(frame.drop(columns="geometry")) if isinstance(frame, gpd.GeoDataFrame) else frame
-        other = "en" if language == "zh" else "zh"
-        rows = rows.drop(columns=[name for name in rows if str(name).endswith(f"_{other}")])
-        rows = rows.rename(columns=lambda name: str(name).removesuffix(f"_{language}"))
-        return table_sheet(key, with_district_names(rows, result), language, layers=("contracts", "approvals"),
-                      links={"parcel_id": "parcels"})
-
-    return build
-
-
 def ledger(result: Assessment, language: str) -> pd.DataFrame | None:
     """The balance of industrial land, one row a region with its name as ``zone``; None without one."""
     found = result.summary.get("balance")
@@ -307,7 +292,7 @@ _SHEETS: dict[str, Callable[[Assessment, str], Sheet | None]] = {
     "districts": _zones("districts", ["district_name", "district_code", "region_group"]),
     "parcels": _parcels, "contracts": _contracts, "idle": _idle, "low_efficiency": _low_efficiency,
     "commitments": _commitments, "milestones": milestones_sheet, "deadlines": deadlines_sheet,
-    "unsupplied": _plain("unsupplied"), "control": control_sheet, "grades": grades_sheet,
-    "evidence": _plain("evidence"), "balance": _balance, "transitions": _transitions,
+    "unsupplied": unsupplied_sheet, "control": control_sheet, "grades": grades_sheet,
+    "evidence": evidence_sheet, "balance": _balance, "transitions": _transitions,
     "targets": _targets, "findings": _findings, "set_aside": _set_aside, "policy": _policy,
 }  # fmt: skip
