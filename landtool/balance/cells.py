@@ -29,7 +29,8 @@ class Counted:
     ----------
     cells : pandas.DataFrame
         ``region_from, region_to, from_code, to_code`` (numbers), ``from_class, to_class, cause,
-        is_noise, is_replacement, is_unbuilt, area_m2``.
+        is_noise, is_replacement, is_unbuilt, area_m2``; ``redrawn_m2, redrawn_gross_m2``: what the second
+        snapshot draws more of the same ground, and the sum without sign.
     opening, closing : pandas.DataFrame
         Area of each region (row; position, -1 outside) and set (column), measured on the snapshots.
     main_region : numpy.ndarray
@@ -53,14 +54,18 @@ def count(
         parts, later = Shares(everyone, nowhere, pieces.area_m2, np.zeros(0, dtype=object)), nowhere
     else:
         parts, later = _parts(made, regions, before)
-    cells = _cells(parts, later, made, caused, before, after)
+    grown = np.divide(pieces.later_m2, pieces.area_m2, out=np.ones(len(pieces)), where=pieces.area_m2 > 0.0)
+    redrawn = parts.area_m2 * (grown - 1.0)[parts.of]
+    cells = _cells(parts, later, redrawn, made, caused, before, after)
     whole = pieces.is_whole[parts.of]
     sides = []
-    for snapshot, rows, cut, place, shapes in (
-        (before, pieces.before, made.cut_before, parts.region, None if regions is None else regions.shapes),
-        (after, pieces.after, made.cut_after, later, None if regions is None else _later(regions)),
-    ):
-        same = _by_set(class_of(snapshot, rows[parts.of[whole]]), place[whole], parts.area_m2[whole])
+    for snapshot, rows, cut, place, area, shapes in (
+        (before, pieces.before, made.cut_before, parts.region, parts.area_m2,
+         None if regions is None else regions.shapes),
+        (after, pieces.after, made.cut_after, later, parts.area_m2 + redrawn,
+         None if regions is None else _later(regions)),
+    ):  # fmt: skip
+        same = _by_set(class_of(snapshot, rows[parts.of[whole]]), place[whole], area[whole])
         own = _owned_parts(snapshot, cut, shapes)
         sides.append(same.add(_by_set(*own), fill_value=0.0))
     main = later if regions is None else _main(parts.of, later, parts.area_m2, len(pieces))
@@ -108,15 +113,16 @@ def _sums(columns: dict[str, np.ndarray], region: np.ndarray, last: int = OUTSID
 
 
 def _cells(
-    parts: Shares, later: np.ndarray, made: Overlay, caused: Caused, before: Snapshot, after: Snapshot
-) -> pd.DataFrame:
+    parts: Shares, later: np.ndarray, redrawn: np.ndarray, made: Overlay, caused: Caused,
+    before: Snapshot, after: Snapshot,
+) -> pd.DataFrame:  # fmt: skip
     pieces = made.pieces
     before_code = np.append(before.code, len(before.code_names))[pieces.before]
     after_code = np.append(after.code, len(after.code_names))[pieces.after]
     flags = caused.cause * 4 + caused.is_noise * 2 + caused.is_replacement
     keys = {"region_from": parts.region, "region_to": later, "from_code": before_code[parts.of],
             "to_code": after_code[parts.of], "flags": flags[parts.of]}  # fmt: skip
-    cells = _summed(keys, parts.area_m2)
+    cells = _summed(keys, {"area_m2": parts.area_m2, "redrawn_m2": redrawn, "redrawn_gross_m2": np.abs(redrawn)})
     first, second = (np.append(one.land_class, len(CLASSES) - 1) for one in (before, after))
     return cells.drop(columns="flags").assign(
         from_class=first[cells["from_code"]], to_class=second[cells["to_code"]],
@@ -126,21 +132,23 @@ def _cells(
     )  # fmt: skip
 
 
-def _summed(keys: dict[str, np.ndarray], area: np.ndarray) -> pd.DataFrame:
-    """Area by the keys, sorted by them; the keys are numbers of small range, read as digits of one number."""
+def _summed(keys: dict[str, np.ndarray], figures: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Sums of figures by the keys, sorted by them; the keys are numbers of small range, read as digits of one number."""
     lows = {name: int(values.min(initial=0)) for name, values in keys.items()}
     sizes = {name: int(values.max(initial=0)) + 1 - lows[name] for name, values in keys.items()}
-    number = np.zeros(len(area), dtype=np.int64)
+    number = np.zeros(len(next(iter(figures.values()))), dtype=np.int64)
     for name, values in keys.items():
         number = number * sizes[name] + (values - lows[name])
     which, numbers = pd.factorize(number)
     order = np.argsort(numbers)
-    sums, numbers = np.bincount(which, weights=area, minlength=len(numbers))[order], numbers[order]
+    sums = {name: np.bincount(which, weights=values, minlength=len(numbers))[order]
+            for name, values in figures.items()}  # fmt: skip
+    numbers = numbers[order]
     found = {}
     for name in reversed(keys):
         numbers, digit = np.divmod(numbers, sizes[name])
         found[name] = digit + lows[name]
-    return pd.DataFrame({name: found[name] for name in keys} | {"area_m2": sums})
+    return pd.DataFrame({name: found[name] for name in keys} | sums)
 
 
 def _main(of: np.ndarray, region: np.ndarray, area: np.ndarray, size: int) -> np.ndarray:
@@ -179,14 +187,17 @@ def terms(cells: pd.DataFrame, name: str) -> pd.DataFrame:
     signed = np.where(gain, area, np.where(loss, -area, 0.0))
     region_from, region_to = cells["region_from"].to_numpy(), cells["region_to"].to_numpy()
     moved = np.where((region_from != region_to) & was, area, 0.0)
+    # What the second snapshot draws less than a millimetre elsewhere stays the same piece; its area does not.
+    redrawn, redrawn_gross = cells["redrawn_m2"].to_numpy(), cells["redrawn_gross_m2"].to_numpy()
     flows = _sums({
         "new": np.where(gain & real & new, area, 0.0),
         "converted_in": np.where(gain & real & ~new & ~named, area, 0.0),
         "replacement": np.where(gain & real & named, area, 0.0),
         "converted_out": np.where(loss & real, area, 0.0),
-        "survey_correction": np.where(survey, signed, 0.0),
+        "survey_correction": np.where(survey, signed, 0.0) + np.where(now, redrawn, 0.0),
         "coverage_change": np.where(coverage, signed, 0.0),
-        "noise": np.where((gain | loss) & noise, area, 0.0), "boundary_change": moved,
+        "noise": np.where((gain | loss) & noise, area, 0.0) + np.where(now, redrawn_gross, 0.0),
+        "boundary_change": moved,
     }, region_to, int(region_from.max(initial=OUTSIDE)))  # fmt: skip
     gone = _sums({"moved": moved}, region_from, int(flows.index[-1]))["moved"]
     return flows.assign(boundary_change=flows["boundary_change"] - gone)

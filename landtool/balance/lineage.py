@@ -4,7 +4,10 @@ Most parcels change by being divided or united. If the parts of a whole, their c
 leave just its outline, then each part is what the two share, and it shares ground with nothing else. That is
 asked of the edges: walked in the same direction they have the same ground on their left. Outlines are the same
 as those of unchanged polygons are (:mod:`landtool.balance.identity`), to a millimetre, new corners included;
-what is farther apart is left to be cut.
+what is farther apart is left to be cut. Cutting outlines so near would make slivers of rounding that belong to
+lots whose use changed, and so would pass for real changes. They are none: the parts stand for the whole, and
+what one date draws more of it than the other is summed as survey correction and noise
+(:attr:`landtool.balance.pieces.Pieces.later_m2`).
 """
 
 from __future__ import annotations

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from pyproj import CRS
 
 from landtool.balance.areas import drawn_area_m2
 from landtool.balance.identity import without
 from landtool.balance.lineage import lineage
-from landtool.balance.settle import Settled, owned_shapes, subtract
+from landtool.balance.settle import Settled, growth, owned_shapes, subtract
 from landtool.balance.snapshot import COUNTED, Snapshot, at_rows
 from landtool.errors import LandtoolError
 from landtool.geometry.columns import PolygonColumn
@@ -39,8 +40,9 @@ class Pieces:
         (p,) and (c,) polygons of the others.
     before, after : numpy.ndarray
         (n,) row of each snapshot; -1 where it has none.
-    area_m2 : numpy.ndarray
-        (n,) on the ellipsoid.
+    area_m2, later_m2 : numpy.ndarray
+        (n,) on the ellipsoid, as the first snapshot draws the piece and as the second does. They differ only
+        in pieces that were not cut, by no more than a millimetre of their outline.
     """
 
     column: PolygonColumn
@@ -49,6 +51,7 @@ class Pieces:
     before: np.ndarray
     after: np.ndarray
     area_m2: np.ndarray
+    later_m2: np.ndarray
 
     def __len__(self) -> int:
         return len(self.before)
@@ -107,17 +110,19 @@ def overlay(settled: Settled) -> Overlay:
     rows = [same.left_before, same.left_after]
     owned = [owned_shapes(before, rows[0]), owned_shapes(after, rows[1])]
     parts, of, left = _divided(*owned)
+    part_areas = _part_areas(parts, of, owned, before.crs)
     part_rows = [row[at] for row, at in zip(rows, of, strict=True)]
     rows, owned = ([one[at] for one, at in zip(both, left, strict=True)] for both in (rows, owned))
     shape, i, j = _cut(*owned)
     _require_closure(before.name, shape, i, owned[0])
     _require_closure(after.name, shape, j, owned[1])
+    cut_area = drawn_area_m2(shape, before.crs)
     pieces = Pieces(
         column=before.shapes, parts=parts, cut=shape,
         before=np.concatenate([same.before, part_rows[0], at_rows(rows[0], i, -1)]),
         after=np.concatenate([same.after, part_rows[1], at_rows(rows[1], j, -1)]),
-        area_m2=np.concatenate([settled.same_area_m2, drawn_area_m2(parts, before.crs),
-                                drawn_area_m2(shape, before.crs)]),
+        area_m2=np.concatenate([settled.same_area_m2, part_areas[0], cut_area]),
+        later_m2=np.concatenate([settled.same_later_m2, part_areas[1], cut_area]),
     )  # fmt: skip
     return Overlay(pieces, _owned(before, rows[0], owned[0]), _owned(after, rows[1], owned[1]))
 
@@ -132,6 +137,19 @@ def _divided(
     of_two = np.concatenate([known.of_one[part_one], part_two])
     left = [without(len(one), of_one), without(len(two), of_two)]
     return np.concatenate([one[part_one], two[part_two]]), [of_one, of_two], left
+
+
+def _part_areas(
+    parts: np.ndarray, of: list[np.ndarray], owned: list[np.ndarray], crs: CRS
+) -> list[np.ndarray]:
+    """Area of parts on each side: of what is drawn there as one whole, their shares of it."""
+    area, drawn = drawn_area_m2(parts, crs), shapely.area(parts)
+    found = []
+    for at, wholes in zip(of, owned, strict=True):
+        used, back = np.unique(at, return_inverse=True)
+        united = np.bincount(back, weights=drawn, minlength=len(used))
+        found.append(area * growth(united, shapely.area(wholes[used]))[back])
+    return found
 
 
 def _owned(snapshot: Snapshot, rows: np.ndarray, shapes: np.ndarray) -> Owned:
