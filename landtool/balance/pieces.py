@@ -114,8 +114,8 @@ def overlay(settled: Settled) -> Overlay:
     part_rows = [row[at] for row, at in zip(rows, of, strict=True)]
     rows, owned = ([one[at] for one, at in zip(both, left, strict=True)] for both in (rows, owned))
     shape, i, j = _cut(*owned)
-    _require_closure(before.name, shape, i, owned[0])
-    _require_closure(after.name, shape, j, owned[1])
+    require_closure(before.name, shape, i, owned[0])
+    require_closure(after.name, shape, j, owned[1])
     cut_area = drawn_area_m2(shape, before.crs)
     pieces = Pieces(
         column=before.shapes, parts=parts, cut=shape,
@@ -160,7 +160,13 @@ def _owned(snapshot: Snapshot, rows: np.ndarray, shapes: np.ndarray) -> Owned:
 
 def _cut(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Connected common pieces of two arrays of polygons, and what each has alone."""
-    i, j = _near_pairs(one, two)
+    return cut_pairs(one, two, *_near_pairs(one, two))
+
+
+def cut_pairs(
+    one: np.ndarray, two: np.ndarray, i: np.ndarray, j: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Connected common pieces of pairs of polygons, and what each has alone: shape, position in both or -1."""
     common = _common(one, two, i, j)
     parts, owner = polygon_parts(common)
     solid = shapely.area(parts) > 0.0
@@ -220,7 +226,7 @@ def _rest(
     return pieces[solid], at[solid]
 
 
-def _require_closure(name: str, shape: np.ndarray, of: np.ndarray, wholes: np.ndarray) -> None:
+def require_closure(name: str, shape: np.ndarray, of: np.ndarray, wholes: np.ndarray) -> None:
     """Area in = area out, on the plane, to 1e-9 of the side's area (and the rounding of each row)."""
     total = float(shapely.area(wholes).sum())
     made = float(shapely.area(shape[of >= 0]).sum())
