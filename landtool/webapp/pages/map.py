@@ -14,6 +14,7 @@ from landtool.webapp.plain import as_text
 from landtool.webapp.view import View
 
 _HEIGHT = 720
+_CARD_HEIGHT = 640
 _KEY = "map_frame"
 
 
@@ -57,5 +58,7 @@ def _card(view: View) -> None:
     row = map_state.selected_row(view)
     if row is None:
         st.caption(view.say("map.card_none"))
-    else:
+        return
+    # A long card scrolls by itself: the map stays beside it.
+    with st.container(height=_CARD_HEIGHT, border=False):
         parcel_card(view, row)

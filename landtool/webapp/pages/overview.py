@@ -50,7 +50,7 @@ def _downloads(view: View) -> None:
     for cell, kind in zip(cells, ("xlsx", "docx"), strict=False):
         cell.download_button(view.say(f"app_overview.download_{kind}"),
                              partial(_made, view, kind), file_name=f"report.{kind}",
-                             on_click="ignore", width="stretch")
+                             help=view.say("app_overview.download_help"), on_click="ignore", width="stretch")
 
 
 def _made(view: View, kind: str) -> bytes:
