@@ -131,7 +131,10 @@ def _result(view: View, found: ScenarioResult) -> None:
             "app_balance.touched_count", parcels=found.affected["parcel_id"].nunique(),
             contracts=found.affected["contract_id"].nunique()))
     _uncovered(view, found)
-    touched = found.difference[found.difference["net_change_m2"].abs() > 0]
+    terms = found.difference[[name for name in _DIFFERENCE if name.endswith("_m2")]]
+    # What the ledger may be out by is no effect.
+    moved = terms.abs().max(axis=1) > view.policy_number("balance.residual_max_m2")
+    touched = found.difference[moved]
     st.subheader(view.say("app_balance.difference"))
     show(touched.assign(zone=zone_labels(touched, view.result, view.language)), view.language, _DIFFERENCE)
     left, right = st.columns(2, gap="large")

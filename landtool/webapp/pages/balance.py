@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from landtool.balance.workspace_layers import surveys
-from landtool.maps.change_map import SIDES, change_map_html
+from landtool.maps.change_map import SIDES, change_map_html, drawable_changes
+from landtool.maps.pair_map import MOST_PIECES
 from landtool.reports.workbook_sheets import zone_labels
 from landtool.sources.catalogue import load_catalogue
 from landtool.webapp.scenario import draw_scenario
@@ -65,6 +66,9 @@ def _compared(view: View, found: Compared) -> None:
     right = st.radio(view.say("app_balance.right"), SIDES, horizontal=True, key="balance_right",
                      format_func=lambda name: view.say(f"app_balance.right_{name}"))
     st.iframe(_map(view, found, str(view.folder), view.stamp, view.language, found.names, right), height=560)
+    count = int(drawable_changes(found.changes).sum())
+    if count > MOST_PIECES:
+        st.caption(view.say("app_balance.largest_drawn", drawn=MOST_PIECES, whole=count))
     left, beside = st.columns(2, gap="large")
     with left:
         st.subheader(view.say("app_balance.transitions"))
