@@ -53,6 +53,12 @@ class View:
         return self.folder / RESULTS_FOLDER
 
     @property
+    def is_current(self) -> bool:
+        """Whether the results are still those the view was opened on."""
+        mark = self.out / MARK
+        return mark.is_file() and mark.stat().st_mtime == self.stamp
+
+    @property
     def land(self) -> Workspace:
         """The workspace with its land use and zones only, and the parcels and contracts of the results."""
         return _land(self, str(self.folder), self.stamp)

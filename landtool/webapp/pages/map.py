@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from landtool.webapp import map_state
+from landtool.webapp.fragments import fragment
 from landtool.webapp.map_area import area_panel
 from landtool.webapp.map_component import map_frame
 from landtool.webapp.map_data import session_map
@@ -26,7 +27,7 @@ def render(view: View) -> None:
     _map(view)
 
 
-@st.fragment
+@fragment
 def _map(view: View) -> None:
     """Map and card; an event on the map runs this alone, and the frame stays as it is."""
     served = session_map(view)

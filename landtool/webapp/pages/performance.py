@@ -14,6 +14,7 @@ from landtool.reports.workbook_sheets import commitments_sheet
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.grading import GRADES
 from landtool.webapp.charts import grade_bars, park_bars
+from landtool.webapp.fragments import fragment
 from landtool.webapp.tables import MOST_SENT, draw_sheet, show, show_sheet
 from landtool.webapp.view import View
 
@@ -70,7 +71,7 @@ def _enterprises(view: View) -> None:
     show_sheet("grades", view.result, view.language)
 
 
-@st.fragment
+@fragment
 def _trial(view: View, weights: dict[str, float]) -> None:
     """Points for each indicator, and at once what they do to the grades."""
     cells = st.columns(len(weights))
