@@ -20,9 +20,9 @@ _ROW_PX = 35
 MOST_SENT = 5_000
 # More rows than this scroll inside the table.
 _MOST_ROWS = 12
-# Width of a column of texts: as wide as its longest cell of the first rows, within bounds. Left to itself the
-# table squeezes Chinese until layers that differ at the end look alike.
-_MEASURED_ROWS, _CELL_PX, _LEAST_PX, _MOST_PX = 100, 20, 60, 420
+# Width of a column: as wide as its longest cell of the first rows, within bounds. Left to itself the table
+# squeezes Chinese until layers that differ at the end look alike.
+_MEASURED_ROWS, _CELL_PX, _LEAST_PX, _MOST_PX = 100, 20, 60, 300
 _WIDE_PX, _NARROW_PX = 14, 7.5
 
 
@@ -108,12 +108,13 @@ def _config(column: pd.Series, name: str, title: str) -> Any:
     if pd.api.types.is_datetime64_any_dtype(column):
         return st.column_config.DateColumn(title, format="YYYY-MM-DD")
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        return st.column_config.NumberColumn(title, format=_number_format(column, name))
+        return st.column_config.NumberColumn(title, format=_number_format(column, name),
+                                             width=column_width_px(column.round(2), title))
     return st.column_config.Column(title, width=column_width_px(column, title))
 
 
 def column_width_px(column: pd.Series, title: str) -> int:
-    """Pixels that the texts of a column need, its heading included; a long text is cut, and opens on a click.
+    """Pixels that the cells of a column need, its heading included; a long text is cut, and opens on a click.
 
     Examples
     --------
