@@ -100,7 +100,7 @@ class Workspace:
         """Rows and fields that were not used, with the reason in the workspace's language.
 
         Columns: layer, source, source_row, scope (``row``, ``field``), field, value, reason, and
-        beyond them subject_id, kind (a stable code) and remedy.
+        beyond them subject_id, kind (a stable code), remedy and detail (what the reason names).
         """
         left = self.problems[self.problems["scope"].isin(["row", "field"])]
         return with_reasons(left, self.language)

@@ -44,7 +44,7 @@ MAP_FILE = "map.html"
 RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, MAP_FILE, "report.xlsx", "report.docx"})
 _SUMMARY_KEYS = {"name", "as_of", "language", "policy", "layers", "idle", "output", "not_assessed"}
 # Row groups large enough to compress, small enough that one row of a city is read within a click.
-_ROW_GROUP = 16_384
+_ROW_GROUP = 8_192
 
 
 def write_results(result: Assessment, folder: str | Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -193,9 +193,13 @@ def ledger(result: Assessment, language: str) -> pd.DataFrame | None:
     found = result.summary.get("balance")
     if not found:
         return None
-    whole = {"region_kind": "whole", "region_id": None, **found}
-    rows = pd.DataFrame([whole, *found["regions"]])
+    rows = ledger_rows(found)
     return rows.assign(zone=zone_labels(rows, result, language))
+
+
+def ledger_rows(found: Mapping[str, Any]) -> pd.DataFrame:
+    """The balance of a summary, one row a region, the whole first."""
+    return pd.DataFrame([{"region_kind": "whole", "region_id": None, **found}, *found["regions"]])
 
 
 def _balance(result: Assessment, language: str) -> Sheet | None:

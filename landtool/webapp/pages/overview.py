@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -10,9 +14,9 @@ import streamlit as st
 
 from landtool import units
 from landtool.assessment import Assessment
+from landtool.errors import OutputError
 from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.source_ages import source_ages
-from landtool.reports.stored import open_results
 from landtool.reports.wording import label, missing_words, spoken
 from landtool.webapp.charts import lorenz, status_bars
 from landtool.webapp.tables import MOST_SENT, show, show_sheet
@@ -58,16 +62,18 @@ def _downloads(view: View) -> None:
     for cell, kind in zip(cells, ("xlsx", "docx"), strict=False):
         cell.download_button(view.say(f"app_overview.download_{kind}"),
                              partial(_made, view, kind), file_name=f"report.{kind}",
-                             on_click="ignore", width="stretch")
+                             help=view.say("app_overview.download_help"), on_click="ignore", width="stretch")
 
 
 def _made(view: View, kind: str) -> bytes:
-    from landtool.reports.document import report_bytes
-    from landtool.reports.workbook import workbook_bytes
-
-    # From the files again: what a download reads is not kept for as long as the server runs.
-    result = open_results(view.out)
-    return workbook_bytes(result, view.language) if kind == "xlsx" else report_bytes(result, view.language)
+    """In a process of its own: a city's workbook takes a minute and a gigabyte, and others go on working."""
+    with TemporaryDirectory(prefix="landtool-report-") as folder:
+        target = Path(folder) / f"report.{kind}"
+        words = [sys.executable, "-m", "landtool.cli", "report", str(view.out), "-o", str(target), "--language", view.language]
+        made = subprocess.run(words, capture_output=True, encoding="utf-8", errors="replace", check=False)
+        if made.returncode or not target.is_file():
+            raise OutputError(made.stderr.strip() or "no report was made", target.name, "run landtool report in a terminal")
+        return target.read_bytes()
 
 
 def _headline(view: View) -> None:
