@@ -204,12 +204,15 @@ def report(
     district: Annotated[
         str | None, typer.Option("--district", help="Code or name of the one district it speaks of.")
     ] = None,
+    app: Annotated[
+        str | None, typer.Option("--app", help="Address of the app: case numbers in the workbook lead to their page.")
+    ] = None,
     language: LanguageOption = None,
 ) -> None:
     """Write the results as a workbook (.xlsx) or a document with maps and charts (.docx)."""
     from landtool.reports import report_files
 
-    report_files.run(results, out, language, district)
+    report_files.run(results, out, language, district, app)
 
 
 @app.command(name="app")

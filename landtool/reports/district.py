@@ -64,7 +64,7 @@ def district_part(result: Assessment, code: str) -> Assessment:
     judged = parcels if parcels is not None else contracts
     summary = {
         **{key: value for key, value in result.summary.items() if key not in _WHOLE_ALONE},
-        "district": code, "name": f"{result.summary['name']} {name}",
+        "district": code, "district_name": name, "name": f"{result.summary['name']} {name}",
         "idle": by_status(judged, "idle_status", IDLE_ORDER),
         "lifecycle": by_status(judged, "lifecycle_stage", STAGES),
         "commitments": commitment_counts(commitments),

@@ -131,7 +131,7 @@ def balance(page: Page) -> None:
         text = summary["balance"]["memo"]
     else:
         text = memo(found, page.language, names=zone_names_in(page.result),
-                    place=str(page.result.districts["district_name"].iloc[0]) if page.district else None)
+                    place=summary.get("district_name"))
     if text:
         page.text(text)
     kinds = ("district", "park") if page.district else _REGIONS

@@ -32,6 +32,7 @@ FRAMES = {
     "findings": "findings.parquet",
     "balance": "balance.parquet",
     "changes": "changes.parquet",
+    "control_lines": "control_lines.parquet",
     "grades": "grades.parquet",
     "low_efficiency": "low_efficiency.parquet",
     "set_aside": "set_aside.parquet",
