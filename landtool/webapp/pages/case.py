@@ -14,6 +14,7 @@ from landtool.cases.permit import NextStep
 from landtool.reports.case_pages import due_text, label_of, reasons_text, step_label
 from landtool.reports.wording import heading, spoken
 from landtool.webapp import officer
+from landtool.webapp.case_notices import notice_block
 from landtool.webapp.view import View
 
 _FACTS = ("parcel_id", "contract_id", "holder", "area_m2", "price_cny", "signed_date", "agreed_start_date",
@@ -37,6 +38,7 @@ def render_case(view: View, store: CaseStore, actor: Actor | None, case_id: str)
         _history(view, case, flow)
     with right:
         _next(view, store, case, flow, actor, seen)
+        notice_block(view, store, case, flow)
         _documents(view, store, case)
         _facts(view, case)
     st.session_state[f"seen_{case_id}"] = case.version
