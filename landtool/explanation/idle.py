@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from landtool import messages
 from landtool.explanation.page import RuleResult, shown
-from landtool.explanation.pieces import Subject, inputs_of, thresholds, worded
+from landtool.explanation.pieces import Subject, column_label, inputs_of, thresholds, worded
 
 _IDLE_INPUTS = [
     "kind", "signed_date", "expiry_date", "agreed_delivery_date", "actual_delivery_date",
@@ -34,7 +34,7 @@ def idle_rule(subject: Subject) -> RuleResult | None:
     columns = ["idle_due_date", "idle_due_basis", "cause_days", "idle_paragraph1",
                "idle_paragraph2", "idle_since", "idle_days", "turns_idle_date", "idle_cause",
                "idle_fee_cny", "idle_missing", "idle_basis"]  # fmt: skip
-    derived = {say(name): worded(name, judged[name], language)
+    derived = {column_label(name, language): worded(name, judged[name], language)
                for name in columns if name in judged}
     inputs = [] if contract is None else inputs_of(contract, "contracts", _IDLE_INPUTS, language)
     change = messages.say(f"explain.change_{status}", language,

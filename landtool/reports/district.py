@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
 from landtool.assessment import Assessment
 from landtool.codes.nearest import nearest
@@ -19,6 +21,8 @@ _RATIOS = (
     "output_year", "output_cny", "output_intensity_cny_m2", "output_numerator", "output_denominator",
     "coverage_pct", "target_cny_m2", "output_verdict", "output_gap_cny", "output_gap_m2",
 )  # fmt: skip
+# What two outlines of one border share.
+_BORDER_M2 = 100.0
 # Frames that name a parcel or a contract in every row.
 _BY_SUBJECT = ("milestones", "deadlines", "control", "low_efficiency", "evidence")
 # Headline of the whole workspace that is not told of one district.
@@ -79,6 +83,7 @@ def district_part(result: Assessment, code: str) -> Assessment:
             (result.balance["region_kind"] == "district") & (result.balance["region_id"] == code)],
         changes=_of(result.changes, "district_code", code),
         unsupplied=_of(result.unsupplied, "district_code", code),
+        control_lines=_lines(result.control_lines, row.get("geometry"), result.districts),
         grades=_grades(result.grades, parcels), **{
             name: _inside(getattr(result, name), subjects) for name in _BY_SUBJECT})  # fmt: skip
     if summary["balance"]:
@@ -129,6 +134,15 @@ def _inside(frame: pd.DataFrame | None, subjects: set[Any]) -> pd.DataFrame | No
     for name in names:
         here |= frame[name].isin(subjects)
     return frame[here]
+
+
+def _lines(lines: Any, ground: Any, districts: Any) -> Any:
+    """Control lines that enclose ground of the district: one that crosses a border is told in both, whole."""
+    if not isinstance(lines, gpd.GeoDataFrame) or ground is None or lines.empty:
+        return lines
+    own = districts.crs
+    shapes = lines.geometry if lines.crs == own else lines.to_crs(own).geometry
+    return lines[shapely.area(shapely.intersection(shapes.array, ground)) > _BORDER_M2]
 
 
 def _grades(frame: pd.DataFrame | None, parcels: pd.DataFrame | None) -> pd.DataFrame | None:

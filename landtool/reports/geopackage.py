@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import pandas as pd
 
 from landtool import messages
 from landtool.assessment import Assessment
+from landtool.atomic import replace_file
 from landtool.maps.style import (
     CHANGE_COLOURS,
     DISTRICT_COLOUR,
@@ -20,6 +22,7 @@ from landtool.maps.style import (
     PARK_COLOUR,
     UNKNOWN_COLOUR,
 )
+from landtool.reports.district import district_part
 from landtool.reports.layer_styles import category_qml, category_sld, outline_qml, outline_sld
 
 _PARK_COLOURS = {"met": "#009e73", "below": "#e69f00", "not_assessable": UNKNOWN_COLOUR}
@@ -35,8 +38,40 @@ CREATE TABLE layer_styles (
 """
 
 
-def write_geopackage(result: Assessment, path: Path) -> None:
-    """Write the result frames as layers of one GeoPackage, each polygon layer with its style."""
+def write_geopackage(result: Assessment, path: str | Path, *, district: str | None = None) -> Path:
+    """Write the result frames as layers of one GeoPackage, each polygon layer with its style.
+
+    Parameters
+    ----------
+    result : Assessment
+        What :func:`landtool.assess` returned or :func:`landtool.read_results` read.
+    path : str or Path
+        The .gpkg; replaced as a whole or not at all.
+    district : str, optional
+        Code or name of a district: its land alone.
+
+    Raises
+    ------
+    InputDataError
+        If there is no such district.
+    OutputError
+        If the place cannot be written, or the file is open in another program.
+    """
+    replace_file(Path(path), geopackage_bytes(result, district=district))
+    return Path(path)
+
+
+def geopackage_bytes(result: Assessment, *, district: str | None = None) -> bytes:
+    """The content of :func:`write_geopackage`."""
+    part = result if district is None else district_part(result, district)
+    with TemporaryDirectory(prefix="landtool-gpkg-") as folder:
+        path = Path(folder) / "results.gpkg"
+        put_layers(part, path)
+        return path.read_bytes()
+
+
+def put_layers(result: Assessment, path: Path) -> None:
+    """Write the layers straight into a fresh file."""
     import pyogrio
 
     drawn: dict[str, tuple[str, str]] = {}

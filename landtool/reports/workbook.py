@@ -21,6 +21,7 @@ from landtool import messages
 from landtool.assessment import Assessment
 from landtool.atomic import replace_file
 from landtool.maps.assessment_map import drawn_parcels
+from landtool.reports.district import district_part
 from landtool.reports.sheet_rows import Fill, fill_rows, is_number
 from landtool.reports.sheet_tables import Sheet
 from landtool.reports.wording import shown_unit
@@ -46,7 +47,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
 
 def write_workbook(
     result: Assessment, path: str | Path, language: str | None = None, *, map_file: Path | None = None,
-    cases: Sequence[Mapping[str, Any]] = (), app: str | None = None,
+    cases: Sequence[Mapping[str, Any]] = (), app: str | None = None, district: str | None = None,
 ) -> Path:  # fmt: skip
     """Write an assessment as one xlsx file.
 
@@ -65,6 +66,8 @@ def write_workbook(
         row that has a case.
     app : str, optional
         Address of the app (``http://127.0.0.1:8501``): case numbers lead to their page there.
+    district : str, optional
+        Code or name of a district: the workbook holds its land and its cases alone.
 
     Returns
     -------
@@ -72,21 +75,26 @@ def write_workbook(
 
     Raises
     ------
+    InputDataError
+        If there is no such district.
     OutputError
         If the place cannot be written, or the file is open in another program.
     """
     path = Path(path)
     link = None if map_file is None else _relative(map_file, path.parent)
-    replace_file(path, workbook_bytes(result, language, map_link=link, cases=cases, app=app))
+    replace_file(path, workbook_bytes(result, language, map_link=link, cases=cases, app=app, district=district))
     return path
 
 
 def workbook_bytes(
     result: Assessment, language: str | None = None, *, map_link: str | None = None,
-    cases: Sequence[Mapping[str, Any]] = (), app: str | None = None,
+    cases: Sequence[Mapping[str, Any]] = (), app: str | None = None, district: str | None = None,
 ) -> bytes:  # fmt: skip
     """The content of :func:`write_workbook`; the same bytes for the same assessment."""
     language = language or result.language
+    if district is not None:
+        result = district_part(result, district)
+        cases = [case for case in cases if case["district_code"] == result.summary["district"]]
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, _OPTIONS)
     day = dt.datetime.fromisoformat(str(result.summary["as_of"]))

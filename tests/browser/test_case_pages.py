@@ -131,6 +131,11 @@ def test_the_second_officer_is_told_and_shown_what_the_first_did(page, address, 
     note.get_by_role("button").last.click()
     page.get_by_test_id("stAlert").filter(has_text="他人已办理").wait_for(timeout=SLOW)
     page.get_by_text("王芳: ").filter(has_text="<img src=x onerror=alert(1)> 已电话联系").wait_for(timeout=SLOW)
+    assert note.locator("textarea").input_value() == "现场核查"
     page.screenshot(path=shots / "case-conflict.png", full_page=True)
     with open_store(town, load_policy("chongqing-2021"), make=False) as store:
         assert [(step.action, step.actor) for step in store.get(number).steps][1:] == [("note", "王芳")]
+    note.get_by_role("button").last.click()  # having seen it, once more, without typing it again
+    page.get_by_test_id("stAlert").filter(has_text="他人已办理").wait_for(state="detached", timeout=SLOW)
+    with open_store(town, load_policy("chongqing-2021"), make=False) as store:
+        assert [(step.note, step.actor) for step in store.get(number).steps][2:] == [("现场核查", "李明")]

@@ -16,7 +16,7 @@ from shapely import box
 from landtool import messages
 from landtool.balance.causes import CAUSES
 from landtool.maps.style import CHANGE_COLOURS, IDLE_COLOURS
-from landtool.reports.geopackage import write_geopackage
+from landtool.reports.geopackage import geopackage_bytes, write_geopackage
 
 OGC, SLD = "{http://www.opengis.net/ogc}", "{http://www.opengis.net/sld}"
 
@@ -98,3 +98,19 @@ def test_the_result_of_a_town_holds_every_layer(town_result, tmp_path):
            if row["region_kind"] == "control_line"}
     known = lines.set_index("line_id")["balance_closing_m2"].dropna()
     assert known.to_dict() == pytest.approx({name: own[name]["closing_m2"] for name in known.index})
+
+
+def test_the_districts_together_are_the_city(town_result, tmp_path):
+    """Known answer: every feature of the city stands in the file of exactly one district."""
+    sums: dict[str, float] = {}
+    for code in town_result.districts["district_code"]:
+        path = tmp_path / f"{code}.gpkg"
+        path.write_bytes(geopackage_bytes(town_result, district=code))
+        for name, _ in pyogrio.list_layers(path):
+            if name in ("parcels", "unsupplied", "changes", "parks"):
+                sums[name] = sums.get(name, 0) + pyogrio.read_info(path, layer=name)["features"]
+        lines = pyogrio.read_dataframe(path, layer="control_lines")
+        own = town_result.districts.loc[town_result.districts["district_code"] == code].union_all()
+        assert (lines.intersection(own).area > 100).all()
+    assert sums == {name: len(getattr(town_result, name)) for name in sums}
+    assert set(sums) == {"parcels", "unsupplied", "changes", "parks"}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import shutil
+import zipfile
 from types import SimpleNamespace
 
+import docx
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -15,7 +18,7 @@ from landtool.cases import Actor, open_store
 from landtool.cases.update import update_cases
 from landtool.policy import load_policy
 from landtool.reports.results import read_results
-from landtool.webapp import officer
+from landtool.webapp import case_notices, officer
 from landtool.webapp.serve import SCRIPT
 
 NOW = dt.datetime.now().astimezone()
@@ -148,6 +151,24 @@ def test_a_case_offers_the_notices_its_state_allows(town, language):
     # AppTest has no name for download buttons; what they say stands in their message.
     found = [one.proto.label for one in app.get("download_button")]
     assert found == ["闲置土地调查通知书"]
+
+
+def test_many_notices_go_out_in_one_file(town, monkeypatch):
+    rows = [row for row in with_cases(town) if row["workflow"] == "idle"]
+    monkeypatch.setattr(case_notices, "_MOST_AT_ONCE", 2)
+    app = opened()
+    kind = app.selectbox(key="batch_kind")
+    assert kind.options[0] == f"闲置土地调查通知书（{len(rows)} 件）"
+    assert [one.proto.label for one in app.get("download_button")] == ["下载 2 件草稿（zip）"]
+    assert any(f"共 {len(rows)} 件" in one.value for one in app.caption)
+    with store_of(town) as store:
+        view = SimpleNamespace(folder=town, result=read_results(town / "out"))
+        ids = [row["case_id"] for row in rows[:2]]
+        made = case_notices._batch(view, store, ids, "investigation", NOW.date(), "某局")
+    with zipfile.ZipFile(io.BytesIO(made)) as files:
+        assert sorted(files.namelist()) == sorted(f"{number}-闲置土地调查通知书.docx" for number in ids)
+        document = docx.Document(io.BytesIO(files.read(files.namelist()[0])))
+    assert "某局" in [paragraph.text for paragraph in document.paragraphs]
 
 
 def test_a_configured_sign_in_takes_no_typed_name(monkeypatch):
