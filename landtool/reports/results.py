@@ -15,7 +15,7 @@ import pandas as pd
 from landtool.assessment import Assessment
 from landtool.atomic import replace_folder
 from landtool.errors import InputDataError
-from landtool.reports.geopackage import write_geopackage
+from landtool.reports.geopackage import put_layers
 
 MARK = "summary.json"
 # name of the frame in the Assessment -> file
@@ -34,6 +34,7 @@ FRAMES = {
     "findings": "findings.parquet",
     "balance": "balance.parquet",
     "changes": "changes.parquet",
+    "control_lines": "control_lines.parquet",
     "grades": "grades.parquet",
     "low_efficiency": "low_efficiency.parquet",
     "set_aside": "set_aside.parquet",
@@ -41,7 +42,7 @@ FRAMES = {
 }
 MAP_FILE = "map.html"
 # What is made from the results goes with them: a report of older figures beside newer ones misleads.
-RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, MAP_FILE, "report.xlsx", "report.docx"})
+RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, MAP_FILE, "report.xlsx", "report.docx", "report.gpkg"})
 _SUMMARY_KEYS = {"name", "as_of", "language", "policy", "layers", "idle", "output", "not_assessed"}
 # Row groups large enough to compress, small enough that one row of a city is read within a click.
 _ROW_GROUP = 8_192
@@ -76,7 +77,7 @@ def _write_all(result: Assessment, folder: Path) -> None:
     # Parquet is packed without the interpreter: the other core does it while the GeoPackage is written.
     with ThreadPoolExecutor(1) as aside:
         frames = aside.submit(_write_frames, result, folder)
-        write_geopackage(result, folder / "assessment.gpkg")
+        put_layers(result, folder / "assessment.gpkg")
         frames.result()
     # Last of all: its presence says that the folder is whole.
     text = json.dumps(result.summary, ensure_ascii=False, indent=2, allow_nan=False)

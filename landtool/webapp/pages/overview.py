@@ -22,6 +22,7 @@ from landtool.webapp.charts import lorenz, status_bars
 from landtool.webapp.tables import MOST_SENT, show, show_sheet
 from landtool.webapp.view import View
 
+_FEWEST_DISTRICTS = 2
 _SEVERITIES = ("recover", "breach", "warning", "info")
 _FILTERED = ("severity", "rule_id")
 _GROUP_COLUMNS = (
@@ -57,19 +58,29 @@ def render(view: View) -> None:
 
 
 def _downloads(view: View) -> None:
-    """Workbook and report, made when they are asked for."""
-    cells = st.columns([1, 1, 4])
-    for cell, kind in zip(cells, ("xlsx", "docx"), strict=False):
-        cell.download_button(view.say(f"app_overview.download_{kind}"),
-                             partial(_made, view, kind), file_name=f"report.{kind}",
-                             help=view.say("app_overview.download_help"), on_click="ignore", width="stretch")
+    """Workbook, report and layers, of everything or of one district, made when they are asked for."""
+    districts = view.result.districts
+    names = {} if districts is None else dict(zip(districts["district_code"], districts["district_name"], strict=True))
+    cells = st.columns([1, 1, 1, 1.5, 2], vertical_alignment="bottom")
+    whole = view.say("app_overview.whole")
+    district = None if len(names) < _FEWEST_DISTRICTS else cells[3].selectbox(
+        view.say("app_overview.district"), [None, *names], key="report_district",
+        format_func=lambda code: whole if code is None else str(names[code]))
+    # The page the browser is at is the app's own: the case numbers of the workbook lead back to it.
+    app = str(st.context.url or "").split("?")[0]
+    for cell, kind in zip(cells, ("xlsx", "docx", "gpkg"), strict=False):
+        cell.download_button(view.say(f"app_overview.download_{kind}"), partial(_made, view, kind, district, app),
+                             file_name=f"report{'' if district is None else f'-{district}'}.{kind}",
+                             on_click="ignore", width="stretch")
 
 
-def _made(view: View, kind: str) -> bytes:
+def _made(view: View, kind: str, district: str | None, app: str) -> bytes:
     """In a process of its own: a city's workbook takes a minute and a gigabyte, and others go on working."""
     with TemporaryDirectory(prefix="landtool-report-") as folder:
         target = Path(folder) / f"report.{kind}"
         words = [sys.executable, "-m", "landtool.cli", "report", str(view.out), "-o", str(target), "--language", view.language]
+        words += [] if district is None else ["--district", district]
+        words += ["--app", app] if app else []
         made = subprocess.run(words, capture_output=True, encoding="utf-8", errors="replace", check=False)
         if made.returncode or not target.is_file():
             raise OutputError(made.stderr.strip() or "no report was made", target.name, "run landtool report in a terminal")
