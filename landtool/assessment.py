@@ -38,6 +38,8 @@ class Assessment:
         Everything that was not used, with the reason.
     commitments, balance, changes : DataFrame or None
         Committed against actual; the land balance and its changed pieces.
+    control_lines : GeoDataFrame or None
+        One row per control line of industrial land, with its balance.
     unsupplied : GeoDataFrame or None
         Pieces of approved land that are not supplied, slivers marked.
     milestones, deadlines : DataFrame or None
@@ -75,6 +77,7 @@ class Assessment:
     policy_numbers: pd.DataFrame | None = None
     grades: pd.DataFrame | None = None
     low_efficiency: pd.DataFrame | None = None
+    control_lines: pd.DataFrame | None = None
 
     @property
     def language(self) -> str:
@@ -122,7 +125,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     from landtool.judgement import judge, table_of
     from landtool.park_land import region_group_table, with_evaluation
     from landtool.policy.describe import describe_in_both
-    from landtool.result_tables import parcel_table, zone_table
+    from landtool.result_tables import line_table, parcel_table, zone_table
     from landtool.rules.data_findings import data_findings
     from landtool.rules.findings import concat_findings
     from landtool.schema.problems import concat_problems
@@ -161,7 +164,8 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
         unsupplied=None if judged.unsupplied is None else judged.unsupplied.pieces,
         control=table_of(judged.control), evidence=table_of(judged.evidence),
         grades=table_of(judged.grading), low_efficiency=table_of(judged.low_efficiency),
-        policy_numbers=describe_in_both(workspace.policy))  # fmt: skip
+        policy_numbers=describe_in_both(workspace.policy),
+        control_lines=line_table(layers.control_lines, ledger))  # fmt: skip
 
 
 def all_problems(workspace: Workspace) -> pd.DataFrame:

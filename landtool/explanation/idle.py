@@ -9,7 +9,7 @@ import pandas as pd
 
 from landtool import messages
 from landtool.explanation.page import RuleResult, is_null, shown
-from landtool.explanation.pieces import Subject, inputs_of, lacking, thresholds, worded
+from landtool.explanation.pieces import Subject, column_label, inputs_of, lacking, thresholds, worded
 from landtool.indicators.full_years import anniversary
 
 _IDLE_INPUTS = [
@@ -40,11 +40,11 @@ def idle_rule(subject: Subject) -> RuleResult | None:
     columns = ["idle_due_date", "idle_due_basis", "cause_days", "idle_paragraph1",
                "idle_paragraph2", "idle_since", "idle_days", "turns_idle_date", "idle_cause",
                "idle_fee_cny", "idle_missing", "idle_basis"]  # fmt: skip
-    derived = {say(name): worded(name, judged[name], language)
+    derived = {column_label(name, language): worded(name, judged[name], language)
                for name in columns if name in judged}
     missing = lacking(subject, judged.get("idle_missing"))
     if not is_null(judged.get("idle_missing")):
-        derived[say("idle_missing")] = missing
+        derived[column_label("idle_missing", language)] = missing
     inputs = [] if contract is None else inputs_of(contract, "contracts", _IDLE_INPUTS, language)
     change = messages.say(f"explain.change_{status}", language,
                           missing=missing, **_days_short(subject, judged),

@@ -169,6 +169,26 @@ def in_words(
             if isinstance(item.value, Mapping | tuple | str) else item for item in items]
 
 
+# The end of a result column's name says the unit its value stands in.
+_UNIT_ENDS = ("cny_m2", "cny", "m2", "days")
+
+
+def column_label(name: str, language: str) -> str:
+    """The label of a result column, with the unit its value stands in here: as it is kept, not as lists turn it.
+
+    Examples
+    --------
+    >>> column_label("output_gap_m2", "zh"), column_label("idle_since", "en")
+    ('或腾退用地(平方米)', 'Idle since')
+    """
+    said = messages.say(f"column.{name}", language)
+    unit = next((end for end in _UNIT_ENDS if name.endswith(f"_{end}")), None)
+    if unit is None:
+        return said
+    written = messages.say(f"policy.unit_{unit}", language)
+    return f"{said}({written})" if language == "zh" else f"{said} ({written})"
+
+
 # Columns whose values are codes -> where their words stand.
 _WORDS = {
     "idle_due_basis": "idle.due_basis", "idle_paragraph1": "idle.paragraph",
