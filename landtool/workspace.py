@@ -35,7 +35,7 @@ class Layers:
     """Accepted rows by layer; a layer that is absent is None.
 
     Canonical columns that no source has are absent too, so that "not said" and "said to be empty"
-    stay apart. ``land_use`` holds one frame per snapshot, ``rasters`` one description per file.
+    stay apart. ``land_use`` holds one frame per snapshot of polygons (rasters are not read), ``rasters`` one description per file.
     """
 
     districts: gpd.GeoDataFrame | None = None
@@ -190,7 +190,7 @@ def _read_all(catalogue: Catalogue, policy: Policy, progress: Progress) -> _Inta
     plane = CRS.from_user_input(catalogue.crs) if catalogue.crs else None
     jobs = [(name, name, catalogue.layers[name]) for name in _ORDER if name in catalogue.layers]
     jobs += [(f"land_use:{snapshot}", "land_use", spec)
-             for snapshot, spec in catalogue.land_use.items()]  # fmt: skip
+             for snapshot, spec in catalogue.land_use.items() if not spec.is_raster]  # fmt: skip
     progress(PLAN, layers=len(jobs))
     for title, name, spec in jobs:
         progress("step.read", layer=title)
@@ -201,7 +201,7 @@ def _read_all(catalogue: Catalogue, policy: Policy, progress: Progress) -> _Inta
         problems.append(taken.problems)
         if plane is None and isinstance(taken.frame, gpd.GeoDataFrame):
             plane = taken.frame.crs
-    snapshots = {s: frames.pop(f"land_use:{s}") for s in catalogue.land_use}
+    snapshots = {s: frames.pop(f"land_use:{s}") for s, spec in catalogue.land_use.items() if not spec.is_raster}
     rasters, raster_problems = read_rasters(catalogue)
     layers = replace(Layers(land_use=snapshots, rasters=rasters), **frames)
     return _Intake(layers, reports, concat_problems([*problems, raster_problems]), plane)
