@@ -29,6 +29,7 @@ __all__ = [
     "apply_proposals",
     "assess",
     "calendar",
+    "district_part",
     "ellipsoidal_area_m2",
     "explain",
     "land_balance",
@@ -42,6 +43,7 @@ __all__ = [
     "scenario_of",
     "scenario_result",
     "write_calendar",
+    "write_geopackage",
     "write_notice",
     "write_report",
     "write_results",
@@ -62,6 +64,7 @@ _HOMES = {
     "apply_proposals": "landtool.balance",
     "assess": "landtool.assessment",
     "calendar": "landtool.reports.calendar_file",
+    "district_part": "landtool.reports.district",
     "ellipsoidal_area_m2": "landtool.geometry.area",
     "explain": "landtool.explanation",
     "land_balance": "landtool.balance",
@@ -75,6 +78,7 @@ _HOMES = {
     "scenario_of": "landtool.balance.of_workspace",
     "scenario_result": "landtool.balance",
     "write_calendar": "landtool.reports.calendar_file",
+    "write_geopackage": "landtool.reports.geopackage",
     "write_notice": "landtool.reports.notices",
     "write_report": "landtool.reports.document",
     "write_results": "landtool.reports.results",
@@ -106,7 +110,9 @@ if TYPE_CHECKING:
     from landtool.maps.assessment_map import map_assessment
     from landtool.policy import load_policy
     from landtool.reports.calendar_file import calendar, write_calendar
+    from landtool.reports.district import district_part
     from landtool.reports.document import write_report
+    from landtool.reports.geopackage import write_geopackage
     from landtool.reports.notices import write_notice
     from landtool.reports.results import read_results, write_results
     from landtool.reports.workbook import write_workbook

@@ -212,16 +212,19 @@ def map_command(
 @app.command()
 def report(
     results: Annotated[Path, typer.Argument(help="Result folder of `landtool assess`.")],
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="A file *.xlsx or *.docx.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="A file *.xlsx, *.docx or *.gpkg.")] = None,
     district: Annotated[
         str | None, typer.Option("--district", help="Code or name of the one district it speaks of.")
     ] = None,
+    app: Annotated[
+        str | None, typer.Option("--app", help="Address of the app: case numbers in the workbook lead to their page.")
+    ] = None,
     language: LanguageOption = None,
 ) -> None:
-    """Write the results as a workbook (.xlsx) or a document with maps and charts (.docx)."""
+    """Write the results as a workbook (.xlsx), a document with maps and charts (.docx), or layers for QGIS (.gpkg)."""
     from landtool.reports import report_files
 
-    report_files.run(results, out, language, district)
+    report_files.run(results, out, language, district, app)
 
 
 @app.command(name="app")

@@ -116,7 +116,7 @@ def zone_table(
     zones: pd.DataFrame | None, measured: pd.DataFrame | None, key: str,
     parcels: pd.DataFrame | None, ledger: pd.DataFrame | None = None,
 ) -> pd.DataFrame | None:  # fmt: skip
-    """One row per park or district: its output, its idle land, its balance of industrial land."""
+    """One row per park, district or region group: its output, its idle land, its balance of industrial land."""
     if zones is None:
         return None
     table = _without_companions(zones)
@@ -126,12 +126,22 @@ def zone_table(
         table = table.join(extra, on=key)
     if parcels is not None and key in parcels and "idle_status" in parcels:
         table = table.join(_idle_shares(parcels, key), on=key)
-    if ledger is not None:
-        kind = {"park_id": "park", "district_code": "district"}[key]
-        own = ledger[(ledger["region_kind"] == kind) & ledger["region_id"].notna()]
-        own = own.set_index("region_id").drop(columns="region_kind").add_prefix("balance_")
-        table = table.join(own, on=key)
-    return _with_null(table, _ZONE_COLUMNS)
+    return _with_null(_with_balance(table, key, ledger), _ZONE_COLUMNS)
+
+
+def line_table(lines: pd.DataFrame | None, ledger: pd.DataFrame | None) -> pd.DataFrame | None:
+    """One row per control line: its balance of industrial land."""
+    return None if lines is None else _with_balance(_without_companions(lines), "line_id", ledger)
+
+
+def _with_balance(table: pd.DataFrame, key: str, ledger: pd.DataFrame | None) -> pd.DataFrame:
+    if ledger is None:
+        return table
+    kind = {"park_id": "park", "district_code": "district", "region_group": "region_group",
+            "line_id": "control_line"}[key]
+    own = ledger[(ledger["region_kind"] == kind) & ledger["region_id"].notna()]
+    own = own.set_index("region_id").drop(columns="region_kind").add_prefix("balance_")
+    return table.join(own, on=key)
 
 
 def _with_null(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ def memo(
     names: Mapping[str, str] | None = None,
     breaches: gpd.GeoDataFrame | None = None,
     most: int = 5,
+    place: str | None = None,
 ) -> str:
     """State the result in one paragraph.
 
@@ -35,6 +36,8 @@ def memo(
         As :func:`landtool.balance.scenario.losses_in_lines` returns.
     most : int
         At most so many shrinking regions are named, the largest loss first.
+    place : str, optional
+        Name of the whole; "the whole area" if not given.
 
     Examples
     --------
@@ -48,7 +51,7 @@ def memo(
     """
     row = balance.ledger.iloc[0].to_dict()
     values = row | {
-        "from_name": balance.from_name, "to_name": balance.to_name, "place": say("balance.whole", language),
+        "from_name": balance.from_name, "to_name": balance.to_name, "place": place or say("balance.whole", language),
         **{key: verdict_text(row[key], language) for key in ("verdict", "verdict_narrow", "verdict_wide")},
     }  # fmt: skip
     values = {key: _no_minus_zero(key, value) for key, value in values.items()}

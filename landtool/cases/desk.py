@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from landtool.cases.database import store_url
 from landtool.cases.store import CaseStore, open_store
 from landtool.policy import load_policy
-from landtool.sources.catalogue import load_catalogue
+from landtool.sources.catalogue import FILE_NAME, load_catalogue
 
 
 @dataclass(frozen=True)
@@ -31,3 +32,19 @@ def open_desk(workspace: Path, day: dt.date, *, make: bool = False) -> Desk:
     catalogue = load_catalogue(workspace)
     policy = load_policy(catalogue.name_or_path(catalogue.policy or "national"), day)
     return Desk(open_store(catalogue.root, policy, make=make), catalogue.root, catalogue.language)
+
+
+def find_desk(workspace: Path, day: dt.date) -> Desk | None:
+    """Open the cases of a workspace where there are any: looking makes no file.
+
+    Returns
+    -------
+    Desk or None
+        None where the folder is no workspace, or has no case yet.
+    """
+    if not (workspace / FILE_NAME).is_file():
+        return None
+    address = store_url(workspace)
+    if address.get_backend_name() == "sqlite" and not Path(str(address.database)).is_file():
+        return None
+    return open_desk(workspace, day)

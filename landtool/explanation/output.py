@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from landtool import messages
-from landtool.explanation.page import Input, RuleResult, is_null, shown
-from landtool.explanation.pieces import Subject, thresholds, whole, worded
+from landtool.explanation.page import Input, RuleResult, is_null
+from landtool.explanation.pieces import Subject, column_label, lacking, thresholds, whole, worded
 from landtool.indicators.output import NUMERATORS
 from landtool.schema import LAYERS
 from landtool.workspace import Workspace
@@ -32,12 +32,14 @@ def output_rule(subject: Subject) -> RuleResult | None:
     columns = ["output_cny", "area_used", "area_used_m2", "output_intensity_cny_m2",
                "output_gap_cny", "output_gap_m2", "output_missing", "tax_intensity_cny_m2",
                "investment_intensity_cny_m2", "investment_basis"]  # fmt: skip
-    derived = {say(name): worded(name, parcel[name], language)
+    derived = {column_label(name, language): worded(name, parcel[name], language)
                for name in columns if name in parcel}
-    derived = {say("output_year"): result.summary["output"]["year"], **derived}
+    if not is_null(parcel.get("output_missing")):
+        derived[column_label("output_missing", language)] = lacking(subject, parcel["output_missing"])
+    derived = {column_label("output_year", language): result.summary["output"]["year"], **derived}
     gap = parcel.get("output_gap_cny")
     change = say(f"change_output_{verdict}", gap=0.0 if is_null(gap) else gap,
-                 missing=shown(parcel.get("output_missing")))
+                 missing=lacking(subject, parcel.get("output_missing")))
     return RuleResult("output.intensity", say("rule_output"), verdict, say(f"output_{verdict}"),
                       operation_rows(workspace, parcel, result.summary["output"]), derived,
                       thresholds(workspace.policy, _OUTPUT_NUMBERS, language), change)

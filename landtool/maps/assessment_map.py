@@ -70,6 +70,13 @@ def map_assessment(result: Assessment, language: str | None = None) -> folium.Ma
     return folium_map(data)
 
 
+def drawn_parcels(result: Assessment) -> list[str]:
+    """Numbers of the parcels that :func:`map_assessment` draws."""
+    if not isinstance(result.parcels, gpd.GeoDataFrame) or not result.has_geometry:
+        return []
+    return result.parcels["parcel_id"].iloc[_choose(result.parcels)[0]].dropna().astype("str").tolist()
+
+
 def _inline(store: ParcelStore) -> dict[str, Any]:
     tile, west, north, unit = encode_all(store)
     return {"tile": _text(tile), "west": west, "north": north, "unit": unit}

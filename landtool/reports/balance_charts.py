@@ -11,18 +11,7 @@ import pandas as pd
 from landtool import messages, units
 from landtool.balance import LandBalance, LandSeries
 from landtool.balance.chart_data import gains_and_losses, transition_flows, trend_points
-from landtool.reports.drawing import (
-    INK,
-    Drawing,
-    drawable,
-    drawn_language,
-    finish,
-    font,
-    halo,
-    new_figure,
-    plain_axes,
-    set_tick_font,
-)
+from landtool.reports import drawing
 from landtool.reports.parcel_drawing import status_map
 
 CLASS_COLOURS = {"industrial": "#b35806", "m0": "#f1a340", "industrial_or_storage": "#998ec3",
@@ -34,7 +23,7 @@ _MOST_LINES = 12
 _TOLD_M2 = 50.0
 
 
-def transition_chart(balance: LandBalance, language: str = "zh", width_mm: float = 165.0) -> Drawing | None:
+def transition_chart(balance: LandBalance, language: str = "zh", width_mm: float = 165.0) -> drawing.Drawing | None:
     """Draw a Sankey chart: each class at the first date to each class at the second, in hectares.
 
     Land of another use at both dates is left out. None where there is nothing else.
@@ -43,8 +32,8 @@ def transition_chart(balance: LandBalance, language: str = "zh", width_mm: float
     flows = flows[flows["area_m2"] >= _TOLD_M2]
     if flows.empty:
         return None
-    language = drawn_language(language)
-    figure = new_figure(width_mm, 90.0)
+    language = drawing.drawn_language(language)
+    figure = drawing.new_figure(width_mm, 90.0)
     axes = figure.add_subplot()
     axes.set_axis_off()
     scale = (1.0 - 5 * _GAP) / float(flows["area_m2"].sum())
@@ -56,10 +45,10 @@ def transition_chart(balance: LandBalance, language: str = "zh", width_mm: float
         _ribbon(axes, left, right, high, CLASS_COLOURS[row.from_class], 0.75 if row.changed else 0.25)
         starts[row.from_class], ends[row.to_class] = left - high, right - high
     for x, name, align in ((0.0, balance.from_name, "left"), (1.0, balance.to_name, "right")):
-        axes.text(x, 1.03, drawable(name), ha=align, va="bottom", color=INK, fontproperties=font(9, bold=True))
+        axes.text(x, 1.03, drawing.drawable(name), ha=align, va="bottom", color=drawing.INK, fontproperties=drawing.font(9, bold=True))
     axes.set_xlim(-0.32, 1.32)
     axes.set_ylim(-0.02, 1.08)
-    return finish(figure, language)
+    return drawing.finish(figure, language)
 
 
 def _stack(axes: Any, flows: pd.DataFrame, side: str, x: float, scale: float, language: str) -> dict[str, float]:
@@ -75,9 +64,9 @@ def _stack(axes: Any, flows: pd.DataFrame, side: str, x: float, scale: float, la
                   color=CLASS_COLOURS[name], linewidth=0)
         words = messages.say("balance.class_area", language, area_m2=area,
                              name=messages.say(f"balance.class_{name}", language))
-        axes.text(left - 0.01 if x == 0.0 else left + _BAR + 0.01, top - high / 2, words, color=INK,
-                  ha="right" if x == 0.0 else "left", va="center", fontproperties=font(7.5),
-                  path_effects=halo())
+        axes.text(left - 0.01 if x == 0.0 else left + _BAR + 0.01, top - high / 2, words, color=drawing.INK,
+                  ha="right" if x == 0.0 else "left", va="center", fontproperties=drawing.font(7.5),
+                  path_effects=drawing.halo())
         tops[name], top = top, top - high - _GAP
     return tops
 
@@ -92,33 +81,33 @@ def _ribbon(axes: Any, left: float, right: float, high: float, colour: str, alph
 def change_map(
     balance: LandBalance, language: str = "zh", *, parks: gpd.GeoDataFrame | None = None,
     districts: gpd.GeoDataFrame | None = None,
-) -> Drawing | None:  # fmt: skip
+) -> drawing.Drawing | None:  # fmt: skip
     """Draw gains and losses of industrial land where they lie; None where nothing changed."""
     frame = gpd.GeoDataFrame(gains_and_losses(balance), geometry="geometry", crs=balance.changes.crs)
     if frame.empty:
         return None
-    words = drawn_language(language)
+    words = drawing.drawn_language(language)
     labels = {name: messages.say(f"balance.change_{name}", words) for name in CHANGE_COLOURS}
     return status_map(frame, "change", labels, CHANGE_COLOURS, parks=parks, districts=districts,
                       language=language)  # fmt: skip
 
 
 def trend_chart(series: LandSeries, kind: str = "whole", language: str = "zh",
-                names: dict[str, str] | None = None) -> Drawing:  # fmt: skip
+                names: dict[str, str] | None = None) -> drawing.Drawing:  # fmt: skip
     """Draw industrial land by snapshot, one line a region; the largest regions if there are many."""
     points = trend_points(series, kind)
-    language = drawn_language(language)
+    language = drawing.drawn_language(language)
     largest = points.groupby("region_id", dropna=False)["industrial_m2"].max().nlargest(_MOST_LINES).index
-    figure = new_figure(165.0, 90.0)
-    axes = plain_axes(figure)
+    figure = drawing.new_figure(165.0, 90.0)
+    axes = drawing.plain_axes(figure)
     whole = messages.say("balance.whole", language)
     snapshots = [series.balances[0].from_name, *(one.to_name for one in series.balances)]
     for region in largest:
         own = points[points["region_id"].isna() if pd.isna(region) else points["region_id"] == region]
         name = whole if pd.isna(region) else (names or {}).get(region, region)
-        axes.plot(own["step"], units.ha(own["industrial_m2"]), marker="o", linewidth=1.4, label=drawable(name))
-    axes.set_xticks(range(len(snapshots)), [drawable(name) for name in snapshots])
-    axes.set_ylabel(messages.say("balance.trend_axis", language), fontproperties=font(7.5), color=INK)
-    axes.legend(frameon=False, prop=font(7.0))
-    set_tick_font(axes)
-    return finish(figure, language)
+        axes.plot(own["step"], units.ha(own["industrial_m2"]), marker="o", linewidth=1.4, label=drawing.drawable(name))
+    axes.set_xticks(range(len(snapshots)), [drawing.drawable(name) for name in snapshots])
+    axes.set_ylabel(messages.say("balance.trend_axis", language), fontproperties=drawing.font(7.5), color=drawing.INK)
+    axes.legend(frameon=False, prop=drawing.font(7.0))
+    drawing.set_tick_font(axes)
+    return drawing.finish(figure, language)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.atomic import replace_file
-from landtool.cases import Case, open_store
+from landtool.cases import Case, CaseStore, open_store
 from landtool.cases.workflow import Workflow
 from landtool.errors import InputDataError
 from landtool.policy import Policy, load_policy
@@ -34,11 +34,16 @@ from landtool.sources.catalogue import load_catalogue
 
 def notices_now(case: Case, flow: Workflow) -> list[NoticeKind]:
     """Kinds of notice that a step out of the case's state asks for, by the workflow's own data."""
-    steps = [name for name, step in flow.steps_from(case.state)
-             if "measure" not in step.when or case.measure in step.when["measure"]]
-    return [kind for kind in notice_kinds().values() if kind.workflow == case.workflow
+    return notices_in(flow, case.state, case.measure)
+
+
+def notices_in(flow: Workflow, state: str, measure: str | None) -> list[NoticeKind]:
+    """Kinds of notice of every case in one state with one measure."""
+    steps = [name for name, step in flow.steps_from(state)
+             if "measure" not in step.when or measure in step.when["measure"]]
+    return [kind for kind in notice_kinds().values() if kind.workflow == flow.name
             and any(step in kind.steps for step in steps)
-            and (not kind.measures or case.measure in kind.measures)]  # fmt: skip
+            and (not kind.measures or measure in kind.measures)]  # fmt: skip
 
 
 def case_facts(case: Case, numbers: pd.DataFrame) -> NoticeFacts:
@@ -96,6 +101,16 @@ def case_notice(
                         **options)
 
 
+def case_notices(
+    store: CaseStore, case_ids: Iterable[str], kind: str, policy: Policy, result: Assessment | None = None,
+    **options: Any,
+) -> dict[str, bytes]:
+    """The same notice on many cases: file name -> draft; see :func:`case_notice`."""
+    found, title = (store.get(case_id) for case_id in case_ids), notice_kind(kind).title
+    return {f"{case.case_id}-{title}.docx": case_notice(case, store.flows[case.workflow], kind, policy, result, **options)
+            for case in found}  # fmt: skip
+
+
 def run(
     workspace: Path, case_ids: Sequence[str], kind: str, out: Path | None, number: str | None,
     dated: dt.datetime | None, authority: str | None, language: str | None,
@@ -103,18 +118,13 @@ def run(
     """Draft the same notice on one case or many: a file, a folder, or a .zip."""
     if number is not None and len(case_ids) > 1:
         raise InputDataError("one number for several notices", "--number", "number them one by one")
-    title = notice_kind(kind).title
     catalogue = load_catalogue(workspace)
     folder, day = catalogue.root, dated.date() if dated else None
     # Shares and days are those in force on the day of the notice.
     policy = load_policy(catalogue.name_or_path(catalogue.policy or "national"), day or catalogue.as_of)
-    result, drafts = _results(folder), {}
     with open_store(folder, policy, make=False) as store:
-        for case_id in case_ids:
-            case = store.get(case_id)
-            drafts[f"{case_id}-{title}.docx"] = case_notice(
-                case, store.flows[case.workflow], kind, policy, result, number=number, dated=day,
-                authority=authority, templates=folder / TEMPLATE_FOLDER)
+        drafts = case_notices(store, case_ids, kind, policy, _results(folder), number=number, dated=day,
+                              authority=authority, templates=folder / TEMPLATE_FOLDER)
     target = out or folder / "notices"
     if target.suffix.lower() == ".docx":
         if len(drafts) > 1:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
 from landtool.assessment import Assessment
 from landtool.codes.nearest import nearest
 from landtool.errors import InputDataError
 from landtool.indicators.progress import STAGES
+from landtool.reports.stored_balance import district_memo
 from landtool.rules.statuses import IDLE_ORDER
 from landtool.summary import by_status, commitment_counts, records
 
@@ -18,8 +21,13 @@ _RATIOS = (
     "output_year", "output_cny", "output_intensity_cny_m2", "output_numerator", "output_denominator",
     "coverage_pct", "target_cny_m2", "output_verdict", "output_gap_cny", "output_gap_m2",
 )  # fmt: skip
+# What two outlines of one border share.
+_BORDER_M2 = 100.0
 # Frames that name a parcel or a contract in every row.
-_BY_SUBJECT = ("milestones", "deadlines", "control", "low_efficiency")
+_BY_SUBJECT = ("milestones", "deadlines", "control", "low_efficiency", "evidence")
+# Headline of the whole workspace that is not told of one district.
+_WHOLE_ALONE = ("milestones", "deadlines", "parks", "unsupplied", "control", "evidence", "grades",
+                "low_efficiency", "findings")  # fmt: skip
 
 
 def district_part(result: Assessment, code: str) -> Assessment:
@@ -35,9 +43,9 @@ def district_part(result: Assessment, code: str) -> Assessment:
     Returns
     -------
     Assessment
-        Parcels, contracts, parks, commitments and findings of the district; ratios as the district's
-        own row has them. What concerns no district (sources, policy numbers, what was not assessed)
-        stays whole.
+        Every frame with the rows of the district's land, contracts and enterprises alone; ratios as
+        the district's own row has them. What concerns no district (sources, policy numbers, what was
+        set aside and what was not assessed) stays whole.
 
     Raises
     ------
@@ -59,18 +67,28 @@ def district_part(result: Assessment, code: str) -> Assessment:
         findings = findings[findings["subject_id"].isin(subjects)]
     judged = parcels if parcels is not None else contracts
     summary = {
-        **result.summary, "district": code, "name": f"{result.summary['name']} {name}",
+        **{key: value for key, value in result.summary.items() if key not in _WHOLE_ALONE},
+        "district": code, "district_name": name, "name": f"{result.summary['name']} {name}",
         "idle": by_status(judged, "idle_status", IDLE_ORDER),
         "lifecycle": by_status(judged, "lifecycle_stage", STAGES),
         "commitments": commitment_counts(commitments),
-        "output": _output(result, row, parks), "balance": _balance(result.summary.get("balance"), code),
+        "output": _output(result, row, parks), "balance": _balance(result.summary.get("balance"), code, _ids(parks, "park_id")),
+        "target_board": [row for row in result.summary.get("target_board") or []
+                         if row["subject_id"] in subjects],
     }  # fmt: skip
-    return replace(
+    part = replace(
         result, summary=summary, parcels=parcels, contracts=contracts, parks=parks,
-        districts=_of(result.districts, "district_code", code), commitments=commitments, findings=findings,
-        balance=None, changes=_of(result.changes, "district_code", code),
+        districts=_of(result.districts, "district_code", code), region_groups=None, commitments=commitments, findings=findings,
+        balance=None if result.balance is None else result.balance[
+            (result.balance["region_kind"] == "district") & (result.balance["region_id"] == code)],
+        changes=_of(result.changes, "district_code", code),
+        unsupplied=_of(result.unsupplied, "district_code", code),
+        control_lines=_lines(result.control_lines, row.get("geometry"), result.districts),
         grades=_grades(result.grades, parcels), **{
             name: _inside(getattr(result, name), subjects) for name in _BY_SUBJECT})  # fmt: skip
+    if summary["balance"]:
+        summary["balance"]["memo"] = district_memo(part, name, result.language)
+    return part
 
 
 def _district(result: Assessment, code: str) -> dict[str, Any]:
@@ -118,6 +136,15 @@ def _inside(frame: pd.DataFrame | None, subjects: set[Any]) -> pd.DataFrame | No
     return frame[here]
 
 
+def _lines(lines: Any, ground: Any, districts: Any) -> Any:
+    """Control lines that enclose ground of the district: one that crosses a border is told in both, whole."""
+    if not isinstance(lines, gpd.GeoDataFrame) or ground is None or lines.empty:
+        return lines
+    own = districts.crs
+    shapes = lines.geometry if lines.crs == own else lines.to_crs(own).geometry
+    return lines[shapely.area(shapely.intersection(shapes.array, ground)) > _BORDER_M2]
+
+
 def _grades(frame: pd.DataFrame | None, parcels: pd.DataFrame | None) -> pd.DataFrame | None:
     if frame is None or parcels is None:
         return frame
@@ -135,8 +162,10 @@ def _output(result: Assessment, row: dict[str, Any], parks: pd.DataFrame | None)
             "lorenz": {"gini": None, "land_share": [], "output_share": []}}
 
 
-def _balance(found: dict[str, Any] | None, code: str) -> dict[str, Any] | None:
+def _balance(found: dict[str, Any] | None, code: str, parks: set[Any]) -> dict[str, Any] | None:
+    """The district's own row as the whole, its parks as regions."""
     if not found:
         return None
     rows = [row for row in found["regions"] if row["region_kind"] == "district" and row["region_id"] == code]
-    return None if not rows else {**found, **rows[0], "regions": rows, "memo": ""}
+    inside = [row for row in found["regions"] if row["region_kind"] == "park" and row["region_id"] in parks]
+    return None if not rows else {**found, **rows[0], "regions": inside, "memo": ""}

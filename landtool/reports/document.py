@@ -89,6 +89,11 @@ class Page:
         """Whether the report speaks of one district alone."""
         return "district" in self.result.summary
 
+    def drawn(self, name: str) -> Any:
+        """A layer of zones as outlines; None where it has no geometry."""
+        frame = getattr(self.result, name)
+        return frame if hasattr(frame, "crs") else None
+
     def say(self, key: str, **values: Any) -> str:
         """A text of the document."""
         return messages.say(f"document.{key}", self.language, **values)

@@ -11,11 +11,13 @@ from landtool import messages, units
 from landtool.columns import numbers
 from landtool.maps.style import IDLE_COLOURS
 from landtool.reports.chart_drawing import bar_chart, lorenz_chart
+from landtool.reports.document_land import balance, low_efficiency, milestones, unsupplied
+from landtool.reports.document_tables import count_table, figure, number, sheet_cells
 from landtool.reports.drawing import Drawing, drawn_language
 from landtool.reports.parcel_drawing import status_map
-from landtool.reports.sheet_tables import Sheet, table_sheet
+from landtool.reports.sheet_tables import table_sheet
 from landtool.reports.wording import heading, label, missing_words
-from landtool.reports.workbook_sheets import idle_list, layer_names, ledger
+from landtool.reports.workbook_sheets import idle_list, layer_names
 from landtool.rules.commitments import COMMITMENT_STATUSES
 
 if TYPE_CHECKING:
@@ -26,11 +28,9 @@ _WORST = 20
 _WORST_COLUMNS = ("parcel_id", "contract_id", "holder", "park_name", "area_m2", "idle_status", "idle_since",
                   "idle_fee_cny")  # fmt: skip
 _GRADE_NAMES = ("A", "B", "C", "D")
-_LEDGER = ("zone", "opening_m2", "new_m2", "converted_in_m2", "replacement_m2", "converted_out_m2",
-           "closing_m2", "net_change_m2", "verdict")  # fmt: skip
-_REGIONS = ("whole", "region_group", "district", "park")
 # The numbers that the sections above rest on.
-_POLICY = ("area.", "balance.", "commitment.", "contract.", "idle.", "output.")
+_POLICY = ("area.", "balance.", "commitment.", "contract.", "idle.", "low_efficiency.", "milestone.", "output.",
+           "unsupplied.")  # fmt: skip
 
 
 def _general(page: Page) -> None:
@@ -75,8 +75,8 @@ def _idle(page: Page) -> None:
     page.head("idle")
     counts = page.result.summary["idle"]
     words = _idle_words(page.language)
-    rows = [[words[status], found["count"], _figure(found["area_m2"], units.ha, "{:,.2f}"),
-             _figure(found["area_m2"], units.mu, "{:,.1f}")] for status, found in counts.items()]
+    rows = [[words[status], found["count"], figure(found["area_m2"], units.ha, "{:,.2f}"),
+             figure(found["area_m2"], units.mu, "{:,.1f}")] for status, found in counts.items()]
     page.table(page.say("table_idle"), [page.say(key) for key in ("status", "count", "hectares", "mu")], rows,
                [70, 25, 30, 30], numbers=(1, 2, 3))
     shown = [status for status in (*_IDLE, "at_risk", "not_assessable") if status in counts]
@@ -84,7 +84,7 @@ def _idle(page: Page) -> None:
         drawn = _idle_words(drawn_language(page.language))
         page.picture(bar_chart(
             [drawn[status] for status in shown],
-            [_number(counts[status]["area_m2"], units.ha) for status in shown],
+            [number(counts[status]["area_m2"], units.ha) for status in shown],
             axis_label=messages.say("document.hectares", drawn_language(page.language)),
             colours=[IDLE_COLOURS[status] for status in shown], language=page.language), page.say("figure_idle"))
     page.picture(_idle_map(page), page.say("figure_map"))
@@ -99,10 +99,8 @@ def _idle_map(page: Page) -> Drawing | None:
     result: Any = page.result
     if not result.has_geometry or not result.parcels.crs.is_projected:
         return None
-    parks = result.parks if hasattr(result.parks, "crs") else None
-    districts = result.districts if hasattr(result.districts, "crs") else None
     return status_map(result.parcels, "idle_status", _idle_words(drawn_language(page.language)),
-                      parks=parks, districts=districts, language=page.language)
+                      parks=page.drawn("parks"), districts=page.drawn("districts"), language=page.language)
 
 
 def _worst(page: Page) -> None:
@@ -115,7 +113,7 @@ def _worst(page: Page) -> None:
     columns = [name for name in _WORST_COLUMNS if name in rows
                and not (name == "contract_id" and "parcel_id" in rows and page.result.parcels is not None)]
     sheet = table_sheet("idle", rows.head(_WORST), page.language, columns)
-    heads, cells = _sheet_cells(sheet)
+    heads, cells = sheet_cells(sheet)
     share = {"parcel_id": 38.0, "contract_id": 38.0, "holder": 36.0, "park_name": 32.0}
     widths = [share.get(str(name), 18.0) for name in sheet.table]
     scale = 160.0 / sum(widths)
@@ -136,15 +134,15 @@ def _output(page: Page) -> None:
                                     (float, "{:,.1f}"), (units.wan, "{:,.0f}"), (units.ha, "{:,.1f}")]
     page.table(page.say("table_parks"),
                [label("park_name", page.language), *(heading(name, page.language) for name in names)],
-               [[row["name"], *(_figure(row.get(name), turn, form)
+               [[row["name"], *(figure(row.get(name), turn, form)
                                 for name, (turn, form) in zip(names, forms, strict=True))] for row in rows],
                [52, 22, 20, 20, 24, 22], numbers=(1, 2, 3, 4, 5), size_pt=8.5)
     target = (output["city"] or {}).get("target_cny_m2")
     page.picture(bar_chart(
         [str(row["name"]) for row in rows],
-        [_number(row.get("output_intensity_cny_m2"), units.yi_per_km2) for row in rows],
+        [number(row.get("output_intensity_cny_m2"), units.yi_per_km2) for row in rows],
         axis_label=messages.say("column.unit_yi_km2", drawn_language(page.language)),
-        target=_number(target, units.yi_per_km2),
+        target=number(target, units.yi_per_km2),
         target_label=messages.say("document.target_line", drawn_language(page.language), target=target),
         language=page.language), page.say("figure_output"))
     curve = output["lorenz"]
@@ -165,7 +163,7 @@ def _commitments(page: Page) -> None:
         status: int(counts.get(status, 0)) for status in COMMITMENT_STATUSES}))
     if len(now):
         cross = pd.crosstab(now["metric"], now["status"])
-        _count_table(page, page.say("table_commitments"), cross, "metric", "commitment.metric.",
+        count_table(page, page.say("table_commitments"), cross, "metric", "commitment.metric.",
                      list(COMMITMENT_STATUSES), "commitment.status.")
 
 
@@ -176,18 +174,8 @@ def _control(page: Page) -> None:
     page.head("control")
     cross = pd.crosstab(table["indicator"], table["verdict"])
     order = [name for name in ("failed", "met", "not_due", "not_assessable", "not_applicable") if name in cross]
-    _count_table(page, page.say("table_control"), cross, "control_indicator", "control.indicator.", order,
+    count_table(page, page.say("table_control"), cross, "control_indicator", "control.indicator.", order,
                  "control.verdict.")
-
-
-def _count_table(page: Page, caption: str, cross: pd.DataFrame, first: str, row_words: str, order: list[str],
-                 column_words: str) -> None:  # fmt: skip
-    order = [name for name in order if name in cross]
-    rows = [[messages.say(f"{row_words}{name}", page.language), *(int(cross.loc[name, one]) for one in order)]
-            for name in cross.index]
-    page.table(caption, [label(first, page.language),
-                         *(messages.say(f"{column_words}{one}", page.language) for one in order)], rows,
-               [50, *[110 / max(1, len(order))] * len(order)], numbers=tuple(range(1, len(order) + 1)))
 
 
 def _grades(page: Page) -> None:
@@ -200,21 +188,6 @@ def _grades(page: Page) -> None:
                        **{name.lower(): int(counts.get(name, 0)) for name in _GRADE_NAMES}))
 
 
-def _balance(page: Page) -> None:
-    page.head("balance")
-    rows = ledger(page.result, page.language)
-    if rows is None:
-        page.text(page.say("no_balance"))
-        return
-    if page.result.summary["balance"]["memo"]:
-        page.text(page.result.summary["balance"]["memo"])
-    kinds = ("district",) if page.district else _REGIONS
-    sheet = table_sheet("balance", rows[rows["region_kind"].isin(kinds)], page.language, list(_LEDGER))
-    heads, cells = _sheet_cells(sheet)
-    page.table(page.say("table_balance"), [head.split("(")[0].split(" (")[0] for head in heads], cells,
-               [27, *[16.5] * 7, 17.5], numbers=tuple(range(1, 8)), size_pt=7)
-
-
 def _not_assessed(page: Page) -> None:
     page.head("not_assessed")
     rows = page.result.summary["not_assessed"]
@@ -225,7 +198,8 @@ def _not_assessed(page: Page) -> None:
         page.text(page.say("whole_workspace"))
     page.table(page.say("head_not_assessed"),
                [label(name, page.language) for name in ("what", "why", "missing")],
-               [[row["what"], row["why"], missing_words(page.result.policy_numbers, row["missing"], page.language)]
+               [[row[f"what_{page.language}"], row[f"why_{page.language}"],
+                 missing_words(page.result.policy_numbers, row["missing"], page.language)]
                 for row in rows], [50, 60, 50])  # fmt: skip
 
 
@@ -253,29 +227,7 @@ def _policy(page: Page) -> None:
                      "standing"]].fillna("").values.tolist(), [62, 24, 18, 44, 12], size_pt=7.5)
 
 
-def _sheet_cells(sheet: Sheet) -> tuple[list[str], list[list[str]]]:
-    """A sheet's table as texts, numbers with two digits."""
-    table, columns = sheet.table, []
-    for name in table:
-        column = table[name]
-        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            columns.append([_figure(value, float, "{:,.2f}") for value in column.tolist()])
-        elif pd.api.types.is_datetime64_any_dtype(column):
-            columns.append(messages.cells(column).to_pylist())
-        else:
-            columns.append(["–" if pd.isna(value) else str(value) for value in column.tolist()])
-    return sheet.headings, [list(row) for row in zip(*columns, strict=True)]
-
-
-def _number(value: Any, turn: Callable[[float], float]) -> float | None:
-    return None if value is None or pd.isna(value) else float(turn(float(value)))
-
-
-def _figure(value: Any, turn: Callable[[float], float], form: str) -> str:
-    number = _number(value, turn)
-    return "–" if number is None else form.format(number + 0.0)
-
-
 SECTIONS: tuple[Callable[[Page], None], ...] = (
-    _general, _idle, _output, _commitments, _control, _grades, _balance, _not_assessed, _sources, _policy,
+    _general, _idle, low_efficiency, unsupplied, _output, _commitments, milestones, _control, _grades, balance,
+    _not_assessed, _sources, _policy,
 )  # fmt: skip

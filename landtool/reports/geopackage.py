@@ -5,17 +5,30 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import pandas as pd
 
 from landtool import messages
 from landtool.assessment import Assessment
-from landtool.maps.style import CHANGE_COLOURS, DISTRICT_COLOUR, IDLE_COLOURS, PARK_COLOUR, UNKNOWN_COLOUR
+from landtool.atomic import replace_file
+from landtool.maps.style import (
+    CHANGE_COLOURS,
+    DISTRICT_COLOUR,
+    IDLE_COLOURS,
+    NONE_COLOUR,
+    OUTLINES,
+    PARK_COLOUR,
+    UNKNOWN_COLOUR,
+)
+from landtool.reports.district import district_part
 from landtool.reports.layer_styles import category_qml, category_sld, outline_qml, outline_sld
 
 _PARK_COLOURS = {"met": "#009e73", "below": "#e69f00", "not_assessable": UNKNOWN_COLOUR}
 _UNSUPPLIED_COLOUR = "#0072b2"
+# The total does not change by these; what stands in the file is shown all the same.
+_ALL_CHANGES = {**CHANGE_COLOURS, "reclassified": NONE_COLOUR, "other_change": NONE_COLOUR}
 _STYLES_TABLE = """
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
@@ -25,8 +38,40 @@ CREATE TABLE layer_styles (
 """
 
 
-def write_geopackage(result: Assessment, path: Path) -> None:
-    """Write the result frames as layers of one GeoPackage, each polygon layer with its style."""
+def write_geopackage(result: Assessment, path: str | Path, *, district: str | None = None) -> Path:
+    """Write the result frames as layers of one GeoPackage, each polygon layer with its style.
+
+    Parameters
+    ----------
+    result : Assessment
+        What :func:`landtool.assess` returned or :func:`landtool.read_results` read.
+    path : str or Path
+        The .gpkg; replaced as a whole or not at all.
+    district : str, optional
+        Code or name of a district: its land alone.
+
+    Raises
+    ------
+    InputDataError
+        If there is no such district.
+    OutputError
+        If the place cannot be written, or the file is open in another program.
+    """
+    replace_file(Path(path), geopackage_bytes(result, district=district))
+    return Path(path)
+
+
+def geopackage_bytes(result: Assessment, *, district: str | None = None) -> bytes:
+    """The content of :func:`write_geopackage`."""
+    part = result if district is None else district_part(result, district)
+    with TemporaryDirectory(prefix="landtool-gpkg-") as folder:
+        path = Path(folder) / "results.gpkg"
+        put_layers(part, path)
+        return path.read_bytes()
+
+
+def put_layers(result: Assessment, path: Path) -> None:
+    """Write the layers straight into a fresh file."""
     import pyogrio
 
     drawn: dict[str, tuple[str, str]] = {}
@@ -52,14 +97,18 @@ def _styles(language: str) -> dict[str, tuple[str, str]]:
     def by(layer: str, column: str, lead: str, colours: dict[str, str]) -> tuple[str, str]:
         labels = {value: messages.say(f"{lead}{value}", language) for value in colours
                   if messages.has(f"{lead}{value}")}
-        return category_qml(column, labels, colours), category_sld(layer, column, labels, colours)
+        other = messages.say("map.other_values", language)
+        return category_qml(column, labels, colours, other), category_sld(layer, column, labels, colours, other)
 
+    line = OUTLINES["control_lines"][0]
     return {
         "districts": (outline_qml(DISTRICT_COLOUR, 0.46), outline_sld("districts", DISTRICT_COLOUR, 0.46)),
         "parks": by("parks", "output_verdict", "explain.output_", _PARK_COLOURS),
         "unsupplied": (outline_qml(_UNSUPPLIED_COLOUR, 0.6), outline_sld("unsupplied", _UNSUPPLIED_COLOUR, 0.6)),
-        "changes": by("changes", "cause", "balance.cause_", CHANGE_COLOURS),
+        "changes": by("changes", "cause", "balance.cause_", _ALL_CHANGES),
         "parcels": by("parcels", "idle_status", "idle.status.", IDLE_COLOURS),
+        # Lines that are fills would hide what they enclose.
+        "control_lines": (outline_qml(line, 0.7, "dash"), outline_sld("control_lines", line, 0.7, "dash")),
     }
 
 

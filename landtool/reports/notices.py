@@ -208,12 +208,17 @@ def write_notices(drafts: Mapping[str, bytes] | Iterable[tuple[str, bytes]], pat
         for name, content in pairs.items():
             replace_file(path / name, content)
         return path
+    replace_file(path, zipped(pairs))
+    return path
+
+
+def zipped(drafts: Mapping[str, bytes]) -> bytes:
+    """Many drafts as one .zip; the same bytes for the same drafts."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, content in pairs.items():
+        for name, content in drafts.items():
             made.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
-    replace_file(path, target.getvalue())
-    return path
+    return target.getvalue()
 
 
 def copy_templates(folder: str | Path) -> list[Path]:

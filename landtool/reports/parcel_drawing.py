@@ -13,16 +13,7 @@ import shapely
 from landtool import messages
 from landtool.errors import InputDataError
 from landtool.maps.style import DISTRICT_COLOUR, IDLE_COLOURS, PARK_COLOUR
-from landtool.reports.drawing import (
-    INK,
-    Drawing,
-    drawable,
-    drawn_language,
-    finish,
-    font,
-    halo,
-    new_figure,
-)
+from landtool.reports import drawing
 
 _NEIGHBOUR, _HIGHLIGHT = "#ece7dc", "#d55e00"
 # The window is so many times as wide as the parcel, and never narrower than this (m).
@@ -39,7 +30,7 @@ def parcel_map(
     language: str = "zh",
     width_mm: float = 120.0,
     height_mm: float = 90.0,
-) -> Drawing | None:
+) -> drawing.Drawing | None:
     r"""Draw one parcel highlighted among its neighbours, with park outline, scale bar and north arrow.
 
     Parameters
@@ -55,7 +46,7 @@ def parcel_map(
 
     Returns
     -------
-    Drawing or None
+    drawing.Drawing or None
         None where the parcel has no polygon.
 
     Raises
@@ -74,20 +65,20 @@ def parcel_map(
     own = _drawable(parcels[parcels["parcel_id"] == parcel_id])
     if own.empty:
         return None
-    language = drawn_language(language)
+    language = drawing.drawn_language(language)
     figure, axes = _map_axes(width_mm, height_mm)
     window = _window(own.total_bounds, width_mm / height_mm)
     near = parcels.iloc[np.sort(parcels.sindex.query(shapely.box(*window)))]
     near = near[near["parcel_id"] != parcel_id]
-    _fill(axes, near.geometry.array, _NEIGHBOUR, INK, 0.3)
+    _fill(axes, near.geometry.array, _NEIGHBOUR, drawing.INK, 0.3)
     if parks is not None and len(parks):
         _outline(axes, parks.to_crs(parcels.crs).geometry.array, PARK_COLOUR, 1.4)
     _fill(axes, own.geometry.array, _HIGHLIGHT, "#8c1c13", 1.2, alpha=0.8)
-    _label(axes, own.geometry.iloc[0], drawable(parcel_id), 7.0)
+    _label(axes, own.geometry.iloc[0], drawing.drawable(parcel_id), 7.0)
     _frame(axes, window)
     _scale_bar(axes, window, language)
     _north(axes, language)
-    return finish(figure, language)
+    return drawing.finish(figure, language)
 
 
 def status_map(
@@ -101,7 +92,7 @@ def status_map(
     language: str = "zh",
     width_mm: float = 165.0,
     height_mm: float = 110.0,
-) -> Drawing | None:
+) -> drawing.Drawing | None:
     """Draw polygons coloured by a status column, with legend, outlines, scale bar and north arrow.
 
     Parameters
@@ -118,14 +109,14 @@ def status_map(
 
     Returns
     -------
-    Drawing or None
+    drawing.Drawing or None
         None where no polygon can be drawn.
     """
     _require_plane(frame)
     there = _drawable(frame)
     if there.empty:
         return None
-    language = drawn_language(language)
+    language = drawing.drawn_language(language)
     figure, axes = _map_axes(width_mm, height_mm)
     window = _window(there.total_bounds, width_mm / height_mm, times=1.06, least_m=50.0)
     status = there[column].astype("str")
@@ -142,7 +133,7 @@ def status_map(
     _north(axes, language)
     _legend(figure, axes, [(labels.get(name, name), colours.get(name, _UNKNOWN_COLOUR))
                            for name in _in_order(status, colours)])
-    return finish(figure, language)
+    return drawing.finish(figure, language)
 
 
 def _drawable(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -162,7 +153,7 @@ def _require_plane(frame: gpd.GeoDataFrame) -> None:
 
 
 def _map_axes(width_mm: float, height_mm: float) -> tuple[Any, Any]:
-    figure = new_figure(width_mm, height_mm)
+    figure = drawing.new_figure(width_mm, height_mm)
     axes = figure.add_subplot()
     axes.set_aspect("equal")
     axes.set_xticks([])
@@ -211,7 +202,8 @@ def _fill(axes: Any, shapes: Any, colour: str, edge: str, width: float, alpha: f
 
     path = _path(shapes)
     if path is not None:
-        axes.add_patch(PathPatch(path, facecolor=colour, edgecolor=edge, linewidth=width, alpha=alpha))
+        # Not add_patch: it walks every corner of a city to widen limits that _frame sets anyway.
+        axes.add_artist(PathPatch(path, facecolor=colour, edgecolor=edge, linewidth=width, alpha=alpha))
 
 
 def _outline(axes: Any, shapes: Any, colour: str, width: float) -> None:
@@ -219,21 +211,21 @@ def _outline(axes: Any, shapes: Any, colour: str, width: float) -> None:
 
     path = _path(shapes)
     if path is not None:
-        axes.add_patch(PathPatch(path, facecolor="none", edgecolor=colour, linewidth=width))
+        axes.add_artist(PathPatch(path, facecolor="none", edgecolor=colour, linewidth=width))
 
 
 def _label(axes: Any, shape: Any, text: str, size: float) -> None:
     middle = shape.centroid
     point = middle if shape.contains(middle) else shape.representative_point()
-    axes.text(point.x, point.y, text, ha="center", va="center", fontproperties=font(size, bold=True),
-              color="#1a1a1a", path_effects=halo())
+    axes.text(point.x, point.y, text, ha="center", va="center", fontproperties=drawing.font(size, bold=True),
+              color="#1a1a1a", path_effects=drawing.halo())
 
 
 def _name_parks(axes: Any, parks: gpd.GeoDataFrame, window: tuple[float, float, float, float]) -> None:
     shown = _drawable(parks[parks["park_name"].notna()])
     shown = shown[shown.intersects(shapely.box(*window))]
     for shape, name in zip(shown.geometry, shown["park_name"], strict=True):
-        _label(axes, shape, drawable(name), 6.0)
+        _label(axes, shape, drawing.drawable(name), 6.0)
 
 
 def _scale_bar(axes: Any, window: tuple[float, float, float, float], language: str) -> None:
@@ -241,19 +233,19 @@ def _scale_bar(axes: Any, window: tuple[float, float, float, float], language: s
     west, south, east, north = window
     length = _round_length((east - west) / 5)
     x, y, thick = west + (east - west) * 0.03, south + (north - south) * 0.04, (north - south) * 0.012
-    for at, colour in ((0.0, INK), (0.5, "white")):
+    for at, colour in ((0.0, drawing.INK), (0.5, "white")):
         axes.add_patch(_rectangle(x + at * length, y, length / 2, thick, colour))
     unit, size = ("scale_km", length / 1000) if length >= 1000 else ("scale_m", length)
     axes.text(x + length, y + thick * 1.6, messages.say(f"drawing.{unit}", language, length=f"{size:g}"),
-              ha="center", va="bottom", fontproperties=font(6.5), color=INK, path_effects=halo())
-    axes.text(x, y + thick * 1.6, "0", ha="center", va="bottom", fontproperties=font(6.5), color=INK,
-              path_effects=halo())
+              ha="center", va="bottom", fontproperties=drawing.font(6.5), color=drawing.INK, path_effects=drawing.halo())
+    axes.text(x, y + thick * 1.6, "0", ha="center", va="bottom", fontproperties=drawing.font(6.5), color=drawing.INK,
+              path_effects=drawing.halo())
 
 
 def _rectangle(x: float, y: float, width: float, height: float, colour: str) -> Any:
     from matplotlib.patches import Rectangle
 
-    return Rectangle((x, y), width, height, facecolor=colour, edgecolor=INK, linewidth=0.6, zorder=5)
+    return Rectangle((x, y), width, height, facecolor=colour, edgecolor=drawing.INK, linewidth=0.6, zorder=5)
 
 
 def _round_length(most: float) -> float:
@@ -270,15 +262,15 @@ def _round_length(most: float) -> float:
 
 def _north(axes: Any, language: str) -> None:
     axes.annotate("", xy=(0.96, 0.96), xytext=(0.96, 0.86), xycoords="axes fraction",
-                  arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1.2})
+                  arrowprops={"arrowstyle": "-|>", "color": drawing.INK, "linewidth": 1.2})
     axes.text(0.96, 0.85, messages.say("drawing.north", language), transform=axes.transAxes, ha="center",
-              va="top", fontproperties=font(7.0, bold=True), color=INK)
+              va="top", fontproperties=drawing.font(7.0, bold=True), color=drawing.INK)
 
 
 def _legend(figure: Any, axes: Any, entries: list[tuple[str, str]]) -> None:
     from matplotlib.patches import Patch
 
-    handles = [Patch(facecolor=colour, edgecolor=INK, linewidth=0.4, label=drawable(label))
+    handles = [Patch(facecolor=colour, edgecolor=drawing.INK, linewidth=0.4, label=drawing.drawable(label))
                for label, colour in entries]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)), frameon=False,
-                  prop=font(6.5), handlelength=1.2, handleheight=0.9, columnspacing=1.2)
+                  prop=drawing.font(6.5), handlelength=1.2, handleheight=0.9, columnspacing=1.2)

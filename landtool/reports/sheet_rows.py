@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,9 @@ _STYLE = re.compile(rb'<c r="([A-Z]+)([23])" s="(\d+)"')
 _LINKS = re.compile(rb"<hyperlinks>.*</hyperlinks>", re.DOTALL)
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 _PLAIN_STYLE = b"0"
+_XML = "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>"
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,22 @@ class Fill:
         Texts, numbers and dates; null is an empty cell.
     targets : dict
         Column -> Series of places inside the book (``'sheet'!A7``), null where a cell leads nowhere.
+    outside : dict
+        Column -> Series of addresses outside the book; what follows a ``#`` is a place in the file.
     """
 
     table: pd.DataFrame
     targets: dict[str, pd.Series] = field(default_factory=dict)
+    outside: dict[str, pd.Series] = field(default_factory=dict)
+
+    def leads(self, name: str) -> pd.Series | None:
+        """Where the cells of a column lead, inside or outside; None where none leads anywhere."""
+        return self.targets.get(name, self.outside.get(name))
+
+    def part(self, rows: slice) -> Fill:
+        """Some of the rows."""
+        return Fill(self.table.iloc[rows], {name: to.iloc[rows] for name, to in self.targets.items()},
+                    {name: to.iloc[rows] for name, to in self.outside.items()})
 
 
 def fill_rows(book: bytes, fills: dict[int, Fill]) -> bytes:
@@ -60,6 +76,7 @@ def fill_rows(book: bytes, fills: dict[int, Fill]) -> bytes:
     """
     target = io.BytesIO()
     names = {f"xl/worksheets/sheet{at + 1}.xml": fill for at, fill in fills.items()}
+    related = {f"xl/worksheets/_rels/sheet{at + 1}.xml.rels": fill for at, fill in fills.items()}
     with zipfile.ZipFile(io.BytesIO(book)) as source, zipfile.ZipFile(
             target, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as made:
         for name in source.namelist():
@@ -67,6 +84,8 @@ def fill_rows(book: bytes, fills: dict[int, Fill]) -> bytes:
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             content, fill = source.read(name), names.get(name)
+            if name in related:
+                content = _relations(related[name])
             with made.open(entry, "w", force_zip64=fill is not None and _is_huge(fill)) as stream:
                 for piece in [content] if fill is None else _filled(content, fill):
                     stream.write(piece)
@@ -90,8 +109,7 @@ def _filled(content: bytes, fill: Fill) -> Iterator[bytes]:
     yield content[: pattern.start()]
     for first in range(0, len(fill.table), _ROWS_AT_ONCE):
         rows = slice(first, first + _ROWS_AT_ONCE)
-        part = Fill(fill.table.iloc[rows], {name: to.iloc[rows] for name, to in fill.targets.items()})
-        yield rows_xml(part, first + 2, columns, styles)
+        yield rows_xml(fill.part(rows), first + 2, columns, styles)
     yield content[pattern.end() :]
 
 
@@ -103,7 +121,7 @@ def rows_xml(fill: Fill, first_row: int, columns: list[str], styles: dict[tuple[
     for at, name in enumerate(fill.table.columns):
         letters = columns[at]
         style = styles.get((letters, "2"), _PLAIN_STYLE.decode())
-        targets = fill.targets.get(str(name))
+        targets = fill.leads(str(name))
         mark: Any = _scalar(style)
         if targets is not None:
             linked = pa.array(targets.notna().to_numpy())
@@ -201,7 +219,35 @@ def _links(fill: Fill, columns: list[str]) -> bytes:
                 _scalar(f'<hyperlink ref="{columns[at]}'), rows, _scalar('" location="'), places,
                 _scalar('"/>'), _scalar(""))
             found += lines.to_pylist()
+    numbers = _files(fill)
+    for at, name in enumerate(fill.table.columns):
+        if str(name) in fill.outside:
+            ways = fill.outside[str(name)]
+            there = np.flatnonzero(ways.notna().to_numpy())
+            split = _split(ways.iloc[there])
+            places = _escaped(pa.array(split["place"].astype("str"), _TEXT)).to_pylist()
+            found += [f'<hyperlink ref="{columns[at]}{row + 2}" r:id="rId{numbers[file]}"'
+                      + (f' location="{place.replace(chr(34), "&quot;")}"' if place else "") + "/>"
+                      for row, file, place in zip(there, split["file"], places, strict=True)]
     return f"<hyperlinks>{''.join(found)}</hyperlinks>".encode() if found else b""
+
+
+def _split(ways: pd.Series) -> pd.DataFrame:
+    """Addresses as the file and the place in it: rows that lead into one file share one relation."""
+    parts = ways.astype("str").str.partition("#")
+    return pd.DataFrame({"file": parts[0], "place": parts[2]})
+
+
+def _files(fill: Fill) -> dict[str, int]:
+    """Files outside the book that a worksheet leads to, numbered from 1."""
+    files = [_split(ways.dropna())["file"] for ways in fill.outside.values()]
+    return {name: at for at, name in enumerate(pd.concat(files).unique(), start=1)} if files else {}
+
+
+def _relations(fill: Fill) -> bytes:
+    made = "".join(f"<Relationship Id='rId{at}' Type='{_HYPERLINK}' Target={quoteattr(name)} TargetMode='External'/>"
+                   for name, at in _files(fill).items())
+    return f"{_XML}<Relationships xmlns='{_RELATIONS}'>{made}</Relationships>".encode()
 
 
 def _scalar(text: str) -> pa.Scalar:

@@ -28,6 +28,8 @@ class Sheet:
         Column whose text names a row, so that other sheets can link to it; empty if none.
     links : dict
         Column -> key of the sheet that its cells lead to.
+    outside : dict
+        Column -> address of each cell outside the book, null where it leads nowhere.
     """
 
     key: str
@@ -35,6 +37,7 @@ class Sheet:
     headings: list[str]
     row_key: str = ""
     links: dict[str, str] = field(default_factory=dict)
+    outside: dict[str, pd.Series] = field(default_factory=dict)
 
 
 def table_sheet(key: str, frame: pd.DataFrame, language: str, columns: list[str] | None = None, *,

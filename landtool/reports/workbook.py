@@ -10,6 +10,7 @@ import datetime as dt
 import io
 import os
 import unicodedata
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,12 @@ import xlsxwriter
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.atomic import replace_file
+from landtool.maps.assessment_map import drawn_parcels
+from landtool.reports.district import district_part
 from landtool.reports.sheet_rows import Fill, fill_rows, is_number
 from landtool.reports.sheet_tables import Sheet
 from landtool.reports.wording import shown_unit
+from landtool.reports.workbook_links import Places, with_places
 from landtool.reports.workbook_sheets import make_sheets
 from landtool.reports.workbook_summary import write_summary
 
@@ -42,8 +46,9 @@ _FORMATS: dict[str, dict[str, Any]] = {
 
 
 def write_workbook(
-    result: Assessment, path: str | Path, language: str | None = None, *, map_file: Path | None = None
-) -> Path:
+    result: Assessment, path: str | Path, language: str | None = None, *, map_file: Path | None = None,
+    cases: Sequence[Mapping[str, Any]] = (), app: str | None = None, district: str | None = None,
+) -> Path:  # fmt: skip
     """Write an assessment as one xlsx file.
 
     Parameters
@@ -55,7 +60,14 @@ def write_workbook(
     language : {"zh", "en"}, optional
         The assessment's own if not given.
     map_file : Path, optional
-        A map that the first sheet links to, by its way from the workbook.
+        A map that the first sheet and every row with a parcel link to, by its way from the workbook.
+    cases : sequence of mappings, optional
+        The worklist, see :meth:`landtool.cases.CaseStore.rows`: a sheet of its own, and a link from every
+        row that has a case.
+    app : str, optional
+        Address of the app (``http://127.0.0.1:8501``): case numbers lead to their page there.
+    district : str, optional
+        Code or name of a district: the workbook holds its land and its cases alone.
 
     Returns
     -------
@@ -63,25 +75,32 @@ def write_workbook(
 
     Raises
     ------
+    InputDataError
+        If there is no such district.
     OutputError
         If the place cannot be written, or the file is open in another program.
     """
     path = Path(path)
     link = None if map_file is None else _relative(map_file, path.parent)
-    replace_file(path, workbook_bytes(result, language, map_link=link))
+    replace_file(path, workbook_bytes(result, language, map_link=link, cases=cases, app=app, district=district))
     return path
 
 
 def workbook_bytes(
-    result: Assessment, language: str | None = None, *, map_link: str | None = None
-) -> bytes:
+    result: Assessment, language: str | None = None, *, map_link: str | None = None,
+    cases: Sequence[Mapping[str, Any]] = (), app: str | None = None, district: str | None = None,
+) -> bytes:  # fmt: skip
     """The content of :func:`write_workbook`; the same bytes for the same assessment."""
     language = language or result.language
+    if district is not None:
+        result = district_part(result, district)
+        cases = [case for case in cases if case["district_code"] == result.summary["district"]]
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, _OPTIONS)
     day = dt.datetime.fromisoformat(str(result.summary["as_of"]))
     book.set_properties({"title": str(result.summary["name"]), "created": day})
-    sheets = make_sheets(result, language)
+    drawn = frozenset() if map_link is None else frozenset(drawn_parcels(result))
+    sheets = with_places(make_sheets(result, language), Places(map_link, drawn, cases, app), language)
     tables = [sheet for sheet in sheets if isinstance(sheet, Sheet)]
     front = book.add_worksheet(messages.say("workbook.sheet_summary", language))
     pages = _Pages(book, tables, language)
@@ -125,9 +144,9 @@ class _Pages:
         fills = []
         for part, name in enumerate(self._names[sheet.key]):
             rows = sheet.table.iloc[part * ROWS_MOST : (part + 1) * ROWS_MOST]
-            targets = self._targets(sheet, rows)
-            self._prepare(sheet, name, rows, targets)
-            fills.append(Fill(rows, targets))
+            fill = Fill(rows, self._targets(sheet, rows), _outside(sheet, rows))
+            self._prepare(sheet, name, fill)
+            fills.append(fill)
         return fills
 
     def _where(self, sheet: Sheet) -> pd.Series:
@@ -140,13 +159,14 @@ class _Pages:
         return places[places.index.notna() & ~places.index.duplicated()]
 
     def _targets(self, sheet: Sheet, rows: pd.DataFrame) -> dict[str, pd.Series]:
-        if len(rows) * len(sheet.links) > LINKS_MOST:
+        if len(rows) * (len(sheet.links) + len(sheet.outside)) > LINKS_MOST:
             return {}
         found = {name: rows[name].astype("object").map(self._places[to])
                  for name, to in sheet.links.items() if to in self._places}
         return {name: places for name, places in found.items() if places.notna().any()}
 
-    def _prepare(self, sheet: Sheet, name: str, rows: pd.DataFrame, targets: dict[str, pd.Series]) -> None:
+    def _prepare(self, sheet: Sheet, name: str, fill: Fill) -> None:
+        rows = fill.table
         page, last = self._book.add_worksheet(name), max(0, len(rows.columns) - 1)
         for at, column in enumerate(rows.columns):
             kind = _kind(rows[column], str(column))
@@ -154,7 +174,9 @@ class _Pages:
             page.write_string(0, at, sheet.headings[at], self._format("head"))
             if len(rows):
                 page.write_blank(1, at, None, self._format(kind))
-                if column in targets:
+                if column in fill.outside:
+                    page.write_url(2, at, "external:x.x", string="x")
+                elif column in fill.targets:
                     page.write_url(2, at, "internal:'x'!A1", string="x")
         page.freeze_panes(1, 1)
         page.autofilter(0, 0, len(rows), last)
@@ -168,6 +190,13 @@ class _Pages:
         if kind not in self._formats:
             self._formats[kind] = self._book.add_format({"valign": "top", **_FORMATS[kind]})
         return self._formats[kind]
+
+
+def _outside(sheet: Sheet, rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """Ways out of a worksheet, as long as Excel holds all of its links."""
+    if len(rows) * (len(sheet.links) + len(sheet.outside)) > LINKS_MOST:
+        return {}
+    return {name: own for name, ways in sheet.outside.items() if (own := ways.loc[rows.index]).notna().any()}
 
 
 def _kind(column: pd.Series, name: str) -> str:

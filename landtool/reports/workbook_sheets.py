@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -151,25 +151,32 @@ def _idle(result: Assessment, language: str) -> Sheet | None:
                   links={"parcel_id": "parcels", "contract_id": "contracts"})
 
 
+def low_efficiency_list(result: Assessment) -> pd.DataFrame:
+    """Parcels of suspected low-efficiency land, with the names of their districts."""
+    judged = result.parcels
+    if judged is None or "is_low_efficiency" not in judged:
+        return pd.DataFrame()
+    return with_district_names(judged[judged["is_low_efficiency"].fillna(False).astype("bool")], result)
+
+
 def _low_efficiency(result: Assessment, language: str) -> Sheet | None:
     judged = result.parcels
     if judged is None or "is_low_efficiency" not in judged or not judged["is_low_efficiency"].notna().any():
         return None
-    rows = with_district_names(judged[judged["is_low_efficiency"].fillna(False).astype("bool")], result)
-    return table_sheet("low_efficiency", rows, language, [
+    return table_sheet("low_efficiency", low_efficiency_list(result), language, [
         "parcel_id", "holder", "park_name", "district_name", "area_m2", "lifecycle_stage",
         "low_efficiency_reasons", "low_efficiency_margin", "low_efficiency_route",
         "output_intensity_cny_m2", "tax_intensity_cny_m2", "far", "recoverable_area_m2",
         "foregone_output_cny"], links={"parcel_id": "parcels"})  # fmt: skip
 
 
-def _zones(name: str, first: list[str]) -> Callable[[Assessment, str], Sheet | None]:
+def _zones(name: str, first: list[str], layer: str) -> Callable[[Assessment, str], Sheet | None]:
     def build(result: Assessment, language: str) -> Sheet | None:
         frame = getattr(result, name)
         if frame is None:
             return None
         return table_sheet(name, with_district_names(frame, result), language, [*first, *_ZONES],
-                      layers=(name,), row_key=first[0])
+                      layers=(layer,), row_key=first[0])
 
     return build
 
@@ -193,9 +200,13 @@ def ledger(result: Assessment, language: str) -> pd.DataFrame | None:
     found = result.summary.get("balance")
     if not found:
         return None
-    whole = {"region_kind": "whole", "region_id": None, **found}
-    rows = pd.DataFrame([whole, *found["regions"]])
+    rows = ledger_rows(found)
     return rows.assign(zone=zone_labels(rows, result, language))
+
+
+def ledger_rows(found: Mapping[str, Any]) -> pd.DataFrame:
+    """The balance of a summary, one row a region, the whole first."""
+    return pd.DataFrame([{"region_kind": "whole", "region_id": None, **found}, *found["regions"]])
 
 
 def _balance(result: Assessment, language: str) -> Sheet | None:
@@ -203,13 +214,19 @@ def _balance(result: Assessment, language: str) -> Sheet | None:
     return None if rows is None else table_sheet("balance", rows, language, _LEDGER)
 
 
-def zone_labels(rows: pd.DataFrame, result: Assessment, language: str) -> pd.Series:
-    """Districts, parks and lines of ``region_kind`` and ``region_id`` by the names people know."""
+def zone_names_in(result: Assessment) -> dict[str, Any]:
+    """Names of districts and parks by their codes."""
     names: dict[str, Any] = {}
     for frame, key, name in ((result.districts, "district_code", "district_name"),
                              (result.parks, "park_id", "park_name")):
         if frame is not None:
             names |= dict(zip(frame[key], frame[name], strict=True))
+    return names
+
+
+def zone_labels(rows: pd.DataFrame, result: Assessment, language: str) -> pd.Series:
+    """Districts, parks and lines of ``region_kind`` and ``region_id`` by the names people know."""
+    names = zone_names_in(result)
     ids = rows["region_id"].astype("object")
     said = ids.map(names).astype("object").where(ids.isin(list(names)), ids)
     outside = messages.say("balance.outside", language)
@@ -281,8 +298,9 @@ def _policy(result: Assessment, language: str) -> Sheet | None:
 
 
 _SHEETS: dict[str, Callable[[Assessment, str], Sheet | None]] = {
-    "parks": _zones("parks", ["park_name", "park_id", "level", "district_name", "approved_area_m2"]),
-    "districts": _zones("districts", ["district_name", "district_code", "region_group"]),
+    "parks": _zones("parks", ["park_name", "park_id", "level", "district_name", "approved_area_m2"], "parks"),
+    "districts": _zones("districts", ["district_name", "district_code", "region_group"], "districts"),
+    "region_groups": _zones("region_groups", ["region_group", "districts"], "districts"),
     "parcels": _parcels, "contracts": _contracts, "idle": _idle, "low_efficiency": _low_efficiency,
     "commitments": _commitments, "milestones": milestones_sheet, "deadlines": deadlines_sheet,
     "unsupplied": unsupplied_sheet, "control": control_sheet, "grades": grades_sheet,

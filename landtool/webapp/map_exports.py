@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
 from landtool.assessment import Assessment
-from landtool.reports.geopackage import write_geopackage
+from landtool.reports.geopackage import geopackage_bytes
 from landtool.reports.list_files import list_workbook
 from landtool.reports.wording import heading, spoken
 from landtool.webapp.map_parcels import map_parcels
@@ -53,11 +51,7 @@ def _csv(view: View, rows: np.ndarray) -> bytes:
 
 def _geopackage(view: View, rows: np.ndarray) -> bytes:
     own = map_parcels(view).at(rows, with_geometry=True)
-    part = Assessment(view.result.summary, parcels=own)
-    with TemporaryDirectory(prefix="landtool-export-") as folder:
-        path = Path(folder) / "parcels.gpkg"
-        write_geopackage(part, path)
-        return path.read_bytes()
+    return geopackage_bytes(Assessment(view.result.summary, parcels=own))
 
 
 EXPORTS = {

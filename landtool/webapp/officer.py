@@ -36,6 +36,11 @@ def _store(folder: str, day: dt.date, rules: float) -> CaseStore:
     return open_desk(Path(folder), day, make=True).store
 
 
+def must_sign_in() -> bool:
+    """Whether a sign-in is configured and nobody used it: a name that is merely typed does not do then."""
+    return getattr(st.user, "is_logged_in", None) is False
+
+
 def signed_in() -> Actor | None:
     """Who is signed in; None where no sign-in is configured."""
     user: Any = st.user
@@ -46,12 +51,15 @@ def signed_in() -> Actor | None:
 
 def known_officer() -> Actor | None:
     """Who is signed in, or who gave a name in this session."""
-    name = str(st.session_state.get(_NAME, ""))
+    name = "" if must_sign_in() else str(st.session_state.get(_NAME, ""))
     return signed_in() or (Actor(name) if name else None)
 
 
 def ask_officer(view: View, key: str) -> Actor | None:
     """Ask for a name in the place where it is needed; it stays for the session."""
+    if must_sign_in():
+        _offer_sign_in(view, key)
+        return None
     name = str(st.text_input(view.say("case.your_name"), key=key, max_chars=60,
                              help=view.say("case.your_name_help"))).strip()
     if name:
@@ -64,6 +72,10 @@ def choose_officer(view: View) -> Actor | None:
     user = signed_in()
     if user is not None:
         return user
+    if must_sign_in():
+        with st.sidebar:
+            _offer_sign_in(view, "officer_sign_in")
+        return None
     # The field lives on one page only; what was typed stays for the session.
     if "officer_field" not in st.session_state:
         st.session_state["officer_field"] = st.session_state.get(_NAME, "")
@@ -72,3 +84,7 @@ def choose_officer(view: View) -> Actor | None:
     st.session_state[_NAME] = name
     return Actor(name) if name else None
 
+
+def _offer_sign_in(view: View, key: str) -> None:
+    if st.button(view.say("case.sign_in"), key=key, icon=":material/login:"):
+        st.login()

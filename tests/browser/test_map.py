@@ -68,6 +68,20 @@ def test_popup_shows_the_facts(page, result, tmp_path, shots):
     page.screenshot(path=shots / "map-popup.png")
 
 
+def test_a_link_names_the_parcel_it_opens(page, result, tmp_path):
+    save_map(result, tmp_path / "map.html")
+    ids = result.parcels["parcel_id"]
+    card = page.locator(".lt-popup")
+    page.goto((tmp_path / "map.html").as_uri() + f"#parcel={ids.iloc[3]}")
+    card.wait_for()
+    assert ids.iloc[3] in card.inner_text()
+    page.evaluate("id => { location.hash = 'parcel=' + id; }", ids.iloc[7])
+    card.filter(has_text=ids.iloc[7]).wait_for()
+    page.evaluate("landtoolMap.map.closePopup() && null")
+    page.evaluate("location.hash = 'parcel=nobody'")
+    page.wait_for_function("document.querySelectorAll('.lt-popup').length === 0")
+
+
 def test_theme_recolours_in_place_and_a_class_can_be_hidden(page, result, tmp_path):
     open_map(page, result, tmp_path)
     centre = page.evaluate("landtoolMap.map.getCenter()")

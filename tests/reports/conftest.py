@@ -18,8 +18,8 @@ def town_result(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def contracts_result(tmp_path_factory):
-    """Contracts alone, one of them with a holder whose name is a formula and markup at once."""
+def contracts_folder(tmp_path_factory):
+    """A workspace of contracts alone, one of them with a holder whose name is a formula and markup at once."""
     folder: Path = tmp_path_factory.mktemp("reports") / "contracts"
     folder.mkdir()
     pd.DataFrame({
@@ -31,4 +31,9 @@ def contracts_result(tmp_path_factory):
     (folder / "landtool.yaml").write_text(
         "name: 只有合同\npolicy: national\nas_of: 2025-12-31\nlayers:\n  contracts: {path: c.csv}\n",
         encoding="utf-8")
-    return lt.assess(lt.open_workspace(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def contracts_result(contracts_folder):
+    return lt.assess(lt.open_workspace(contracts_folder))

@@ -43,12 +43,13 @@ def test_sections_are_numbered_and_figures_and_tables_have_captions(zh):
     found = heads(zh)
     assert found[0] == "一、总体情况"
     assert found[-1].endswith("采用的政策数值")
-    assert [text.split("、")[0] for text in found] == ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"]
+    assert [text.split("、")[0] for text in found] == [
+        "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三"]
     captions = [p.text for p in opened(zh).paragraphs if p.style.name == "Caption"]
     for kind, count in (("表", len(opened(zh).tables)), ("图", len(opened(zh).inline_shapes))):
         numbers = [int(text.split("　")[0][1:]) for text in captions if text.startswith(kind)]
         assert numbers == list(range(1, count + 1)), kind
-    assert len(opened(zh).inline_shapes) == 4
+    assert len(opened(zh).inline_shapes) == 6
 
 
 def test_the_headline_says_what_the_summary_says(zh, town_result):
@@ -65,6 +66,29 @@ def test_the_headline_says_what_the_summary_says(zh, town_result):
         assert row["why"] in text
     for park in summary["output"]["parks"]:
         assert park["name"] in text
+
+
+def test_low_efficiency_unsupplied_land_and_milestones_are_told_as_the_summary_tells_them(zh, town_result):
+    text, summary = words(zh), town_result.summary
+    low = summary["low_efficiency"]["status"]["low_efficiency"]
+    assert f"疑似低效用地 {low['count']} 宗、{low['area_m2'] / 1e4:.2f} 公顷" in text
+    for found in summary["low_efficiency"]["status"].values():
+        assert f"{found['area_m2'] / 1e4:,.2f}" in text
+    total = summary["unsupplied"]["total"]
+    assert f"{total['unsupplied_m2'] / 1e4:.2f} 公顷，其中疑似未供即用 {total['built_without_supply_m2'] / 1e4:.2f} 公顷" in text
+    counts = summary["milestones"]
+    late = sum(one.get("late", 0) + one.get("overdue", 0) for one in counts.values())
+    assert f"迟延或逾期 {late} 项" in text
+
+
+def test_the_other_language_is_whole(town_result):
+    """A report in the language the results were not made in has no word of theirs."""
+    text = words(report_bytes(town_result, "en"))
+    memo = next(line for line in text.splitlines() if line.startswith("From 2020 to 2025"))
+    assert f"{town_result.summary['balance']['closing_m2'] / 1e4:.2f} ha" in memo
+    for row in town_result.summary["not_assessed"]:
+        assert row["why_en"] in text
+        assert row["why_zh"] not in text
 
 
 def test_chinese_is_set_in_chinese_fonts_and_pages_are_numbered(zh):
@@ -112,7 +136,9 @@ def test_contracts_alone_make_a_report_and_names_are_text(contracts_result):
 
 
 def test_a_district_is_a_part_that_adds_up(town_result):
-    total = {"count": 0, "area": 0.0}
+    total = {"count": 0, "area": 0.0, "unsupplied": 0.0}
+    rows = dict.fromkeys(("milestones", "deadlines", "control", "evidence", "low_efficiency", "commitments",
+                          "contracts", "changes", "grades"), 0)  # fmt: skip
     for code in town_result.districts["district_code"]:
         part = district_part(town_result, code)
         assert set(part.parcels["district_code"]) <= {code}
@@ -122,10 +148,31 @@ def test_a_district_is_a_part_that_adds_up(town_result):
         own = town_result.districts.set_index("district_code").loc[code]
         city = part.summary["output"]["city"]["output_intensity_cny_m2"]
         assert city == pytest.approx(own["output_intensity_cny_m2"], nan_ok=True) or city is None
-        for frame in (part.milestones, part.deadlines, part.control):
+        rows = {name: count + len(getattr(part, name)) for name, count in rows.items()}
+        pieces = part.unsupplied
+        assert set(pieces["district_code"]) <= {code}
+        total["unsupplied"] += pieces["area_m2"].sum()
+        row = next(row for row in town_result.summary["balance"]["regions"]
+                   if (row["region_kind"], row["region_id"]) == ("district", code))
+        assert part.summary["balance"]["closing_m2"] == row["closing_m2"]
+        assert set(part.balance["region_id"]) <= {code}
+        industrial = part.balance[part.balance["to_class"].isin(["industrial", "m0"])]["area_m2"].sum()
+        assert industrial == pytest.approx(row["closing_m2"], abs=1.0)
+        assert set(part.changes["district_code"]) <= {code}
+        name = own["district_name"]
+        assert name in part.summary["balance"]["memo"]
+        assert f"{row['closing_m2'] / 1e4:.2f} 公顷" in part.summary["balance"]["memo"]
+        zones = {code, *part.parks["park_id"]}
+        assert {one["subject_id"] for one in part.summary["target_board"]} <= zones
+        for frame in (part.milestones, part.deadlines, part.control, part.evidence):
             assert set(frame["parcel_id"].dropna()) <= set(part.parcels["parcel_id"])
         subjects = set(part.findings[part.findings["subject_kind"] == "parcel"]["subject_id"])
         assert subjects <= set(part.parcels["parcel_id"])
+    # Every parcel of the town lies in a district: the parts are the whole, no row lost and none told twice.
+    assert town_result.parcels["district_code"].notna().all()
+    graded = town_result.grades[town_result.grades["main_parcel_id"].notna()]  # the others stand on no land
+    assert rows == {name: len(graded if name == "grades" else getattr(town_result, name)) for name in rows}
+    assert total["unsupplied"] == pytest.approx(town_result.unsupplied["area_m2"].sum())
     assert total["count"] == town_result.parcels["district_code"].notna().sum()
     assert total["area"] == pytest.approx(
         town_result.parcels.loc[town_result.parcels["district_code"].notna(), "area_m2"].sum())
@@ -141,6 +188,9 @@ def test_a_district_has_its_own_report_and_workbook(town_result, tmp_path):
     part = district_part(town_result, name)
     book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(part, "zh")))
     assert book["宗地"].max_row == len(part.parcels) + 1
+    zones = [row[1].value for row in book["总量平衡"].iter_rows(min_row=2)]
+    assert zones == [name, *(park for park in part.parks["park_name"] if park in zones)]
+    assert {row[1].value for row in book["转移矩阵"].iter_rows(min_row=2)} == {name}
 
 
 def test_an_unknown_district_is_refused_with_the_nearest(town_result, contracts_result):

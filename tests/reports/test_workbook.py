@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 import re
+import shutil
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import openpyxl
@@ -14,8 +17,12 @@ import pytest
 
 import landtool as lt
 from landtool import cli, messages
+from landtool.cases import Actor, open_store
+from landtool.cases.update import update_cases
 from landtool.errors import OutputError
+from landtool.policy import load_policy
 from landtool.reports import workbook
+from landtool.reports.results import FRAMES
 from landtool.reports.sheet_rows import Fill, fill_rows
 from landtool.reports.wording import heading
 from landtool.reports.workbook import workbook_bytes, write_workbook
@@ -38,6 +45,12 @@ def column(page, title: str) -> list:
     heads = [cell.value for cell in page[1]]
     at = heads.index(title)
     return [row[at] for row in page.iter_rows(min_row=2, values_only=True)]
+
+
+def only(result, *names: str):
+    """The result with a few of its frames: a book of them is written and read in no time."""
+    frames = set(FRAMES) - set(names)
+    return replace(result, **dict.fromkeys(frames))
 
 
 def test_every_sheet_has_its_rows_filter_and_frozen_heading(zh, town_result):
@@ -137,7 +150,7 @@ def test_the_same_assessment_gives_the_same_bytes(contracts_result):
 
 def test_a_table_too_long_for_one_sheet_goes_on_in_a_second(town_result, monkeypatch):
     monkeypatch.setattr(workbook, "ROWS_MOST", 120)
-    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(town_result, "zh")))
+    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(only(town_result, "parcels"), "zh")))
     parts = [name for name in book.sheetnames if name.startswith("宗地")]
     assert parts[:3] == ["宗地", "宗地 2", "宗地 3"]
     ids = [cell for name in parts for cell in column(book[name], heading("parcel_id", "zh"))]
@@ -149,7 +162,7 @@ def test_a_table_too_long_for_one_sheet_goes_on_in_a_second(town_result, monkeyp
 
 def test_more_links_than_excel_holds_are_not_written(town_result, monkeypatch):
     monkeypatch.setattr(workbook, "LINKS_MOST", 10)
-    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(town_result, "zh")))
+    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(only(town_result, "parcels"), "zh")))
     assert book["闲置土地清单"].cell(2, 1).hyperlink is None
     assert book["闲置土地清单"].cell(2, 1).value
 
@@ -192,3 +205,84 @@ def test_the_command_writes_it_and_links_the_map(contracts_result, tmp_path, cap
     assert "../out/map.html" in [str(link).replace("\\", "/") for link in links]
     assert cli.main(["report", str(out), "-o", str(tmp_path / "r.pdf")]) == 2
     assert "*.xlsx" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def cases(town_result, tmp_path_factory):
+    """The worklist of the town, one case closed."""
+    folder = tmp_path_factory.mktemp("cases")
+    at = dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC)
+    with open_store(folder, load_policy("chongqing-2021", "2026-01-05")) as store:
+        update_cases(store, town_result, Actor("李明"), at)
+        first = store.rows(workflow="idle")[0]["case_id"]
+        store.assign(first, Actor("王芳"), at, "=1+1")
+        return store.rows()
+
+
+def test_every_row_with_a_case_or_a_parcel_leads_there(town_result, cases):
+    shown = only(town_result, "parcels", "contracts", "commitments")
+    made = workbook_bytes(shown, "zh", map_link="map file.html", cases=cases, app="http://127.0.0.1:8501/")
+    book = openpyxl.load_workbook(io.BytesIO(made))
+    for name, workflow in (("闲置土地清单", "idle"), ("低效用地清单", "low_efficiency"), ("承诺履约", "commitment")):
+        page = book[name]
+        heads = [cell.value for cell in page[1]]
+        numbers = {case["case_id"] for case in cases if case["workflow"] == workflow}
+        at, there = heads.index("案件"), heads.index("宗地")
+        seen = set()
+        for row in page.iter_rows(min_row=2):
+            if row[at].value:
+                seen.add(row[at].value)
+                sheet, place = re.fullmatch(r"'(.+)'!([A-Z]+\d+)", row[at].hyperlink.location).groups()
+                assert (sheet, book[sheet][place].value) == ("案件", row[at].value)
+            way = row[heads.index("地图")]
+            if row[there].value:
+                assert way.value == "查看"
+                assert (way.hyperlink.target, way.hyperlink.location) == (
+                    "map file.html", f"parcel={row[there].value}")
+        # A case of an enterprise that stands on no listed parcel is on the sheet of the cases alone.
+        assert seen <= numbers, name
+        assert len(numbers - seen) <= 3, (name, numbers - seen)
+    page = book["案件"]
+    assert page.freeze_panes == "B2"
+    assert page.auto_filter.ref == page.dimensions
+    assert page.max_row == len(cases) + 1
+    for row in page.iter_rows(min_row=2):
+        assert row[0].hyperlink.target == f"http://127.0.0.1:8501/cases?case={row[0].value}"
+    assert "=1+1" in column(page, "承办人")
+    due = column(page, "办理期限")
+    assert all(day is None or isinstance(day, dt.datetime) for day in due)
+    assert any(due)
+    english = openpyxl.load_workbook(io.BytesIO(workbook_bytes(only(town_result), "en", cases=cases)))
+    assert not [cell.value for cell in english["Cases"][1] if re.search(r"[一-鿿]", cell.value.replace("万元", ""))]
+    assert english["Cases"].cell(2, 1).hyperlink is None
+
+
+def test_addresses_in_links_are_text_whatever_they_hold():
+    odd = pd.Series(['a"b.html#x"y&<z>', None, "a.html#p"])
+    import xlsxwriter
+
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target)
+    page = book.add_worksheet("x")
+    page.write_string(0, 0, "h")
+    page.write_blank(1, 0, None, book.add_format({"num_format": "@"}))
+    page.write_url(2, 0, "external:x.x", string="x")
+    book.close()
+    made = fill_rows(target.getvalue(), {0: Fill(pd.DataFrame({"h": ["1", "2", "3"]}), outside={"h": odd})})
+    read = openpyxl.load_workbook(io.BytesIO(made))["x"]
+    assert [(cell.hyperlink.target, cell.hyperlink.location) for cell in (read["A2"], read["A4"])] == [
+        ('a"b.html', 'x"y&<z>'), ("a.html", "p")]
+    assert read["A3"].hyperlink is None
+
+
+def test_the_command_takes_the_cases_of_the_workspace_along(contracts_folder, contracts_result, tmp_path):
+    folder = tmp_path / "office"
+    shutil.copytree(contracts_folder, folder)
+    lt.write_results(contracts_result, folder / "out")
+    target = tmp_path / "r.xlsx"
+    assert cli.main(["report", str(folder / "out"), "-o", str(target)]) == 0
+    assert "案件" not in openpyxl.load_workbook(target, read_only=True).sheetnames
+    assert not (folder / "cases.sqlite").exists()
+    assert cli.main(["cases", "update", str(folder), "--as", "李明"]) == 0
+    assert cli.main(["report", str(folder / "out"), "-o", str(target), "--app", "http://127.0.0.1:9"]) == 0
+    assert openpyxl.load_workbook(target)["案件"]["A2"].hyperlink.target.startswith("http://127.0.0.1:9/cases?case=")

@@ -165,7 +165,12 @@ LandtoolMap.parcels = function (map, data) {
       });
     },
     toggleClass: function (c) { state.hidden[c] = !state.hidden[c]; redraw(); },
-    labelOf: function (row) { return data.themes[state.theme].classes[state.codes[row]].label; }
+    labelOf: function (row) { return data.themes[state.theme].classes[state.codes[row]].label; },
+    // Rings of one row; a map that asks for its tiles does not hold them all.
+    outline: function (row) {
+      var p = inline ? Array.prototype.indexOf.call(inline.rows, row) : -1;
+      return p < 0 ? null : LT.outlineOf(inline, p);
+    }
   };
   return api;
 };

@@ -82,11 +82,28 @@ LandtoolMap.start = function (map, data) {
     if (served) { say({ kind: "click", lat: event.latlng.lat, lng: event.latlng.lng }); return; }
     var found = parcels.hit(event.latlng);
     select(found && found.rings);
-    if (found) {
-      L.popup({ minWidth: 300, maxWidth: 440, maxHeight: 360, autoPanPaddingBottomRight: [20, 20] })
-        .setLatLng(event.latlng).setContent(card(found.row)).openOn(map);
-    }
+    if (found) { open(found.row, event.latlng); }
   });
+
+  function open(row, at) {
+    L.popup({ minWidth: 300, maxWidth: 440, maxHeight: 360, autoPanPaddingBottomRight: [20, 20] })
+      .setLatLng(at).setContent(card(row)).openOn(map);
+  }
+
+  // A link to the file may name a parcel: map.html#parcel=P1. A number nobody has is no parcel.
+  function follow() {
+    if (served || window.location.hash.indexOf("#parcel=") !== 0) { return; }
+    var id = new URLSearchParams(window.location.hash.slice(1)).get("parcel");
+    var row = data.inline.cards.findIndex(function (lines) { return lines[0] === id; });
+    var rings = row < 0 ? null : parcels.outline(row);
+    if (!rings) { return; }
+    var box = L.polygon(rings).getBounds();
+    select(rings);
+    map.fitBounds(box, { maxZoom: 17, padding: [30, 30], animate: false });
+    open(row, box.getCenter());
+  }
+  api.ready.then(follow);
+  window.addEventListener("hashchange", follow);
 
   // The tip under the pointer: number and holder are asked for by row, its class is known here.
   var tip = LT.el("div", "lt-tip"), last = -1, timer = null;

@@ -14,6 +14,7 @@ from landtool.cases.permit import NextStep
 from landtool.reports.case_pages import due_text, label_of, reasons_text, step_label
 from landtool.reports.wording import heading, spoken
 from landtool.webapp import officer
+from landtool.webapp.case_notices import notice_block
 from landtool.webapp.view import View
 
 _FACTS = ("parcel_id", "contract_id", "holder", "area_m2", "price_cny", "signed_date", "agreed_start_date",
@@ -37,6 +38,7 @@ def render_case(view: View, store: CaseStore, actor: Actor | None, case_id: str)
         _history(view, case, flow)
     with right:
         _next(view, store, case, flow, actor, seen)
+        notice_block(view, store, case, flow)
         _documents(view, store, case)
         _facts(view, case)
     st.session_state[f"seen_{case_id}"] = case.version
@@ -107,7 +109,9 @@ def _next(view: View, store: CaseStore, case: Case, flow: Workflow, actor: Actor
         if not step.allowed:
             st.caption(f"✗ {label_of(step.transition.label, view.language)}: "
                        f"{reasons_text(step.reasons, flow, view.language)}")
-    with st.expander(view.say("case.note_or_hand_over")), st.form(f"note_{case.case_id}", clear_on_submit=True):
+    # What was typed stays until it is kept: whoever is told of a conflict writes nothing twice.
+    kept = st.session_state.get(f"kept_{case.case_id}", 0)
+    with st.expander(view.say("case.note_or_hand_over")), st.form(f"note_{case.case_id}_{kept}"):
         text = st.text_area(view.say("case.note"))
         assignee = st.text_input(view.say("case.assignee"), max_chars=60)
         if st.form_submit_button(view.say("case.save")):
@@ -156,7 +160,9 @@ def _act(view: View, take: Any, flow: Workflow) -> None:
         st.error(view.say("case.conflict", state=state))
         st.text(did)
     else:
-        st.session_state.pop(f"seen_{st.query_params.get('case')}", None)
+        number = st.query_params.get("case")
+        st.session_state.pop(f"seen_{number}", None)
+        st.session_state[f"kept_{number}"] = st.session_state.get(f"kept_{number}", 0) + 1
         st.rerun()
 
 

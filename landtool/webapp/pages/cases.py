@@ -15,6 +15,7 @@ from landtool.cases.funnel import STAGES, disposal_by_year, funnel
 from landtool.cases.office import same_name
 from landtool.cases.update import update_cases
 from landtool.webapp import officer
+from landtool.webapp.case_notices import batch_block
 from landtool.webapp.pages import case
 from landtool.webapp.view import View
 
@@ -94,6 +95,7 @@ def _worklist(view: View, store: CaseStore, actor: Actor | None, rows: list[dict
         st.query_params["case"] = shown[places[0]]["case_id"]
         st.rerun()
     st.caption(view.say("case.pick"))
+    batch_block(view, store, shown)
 
 
 def _is_of(row: dict[str, Any], actor: Actor | None) -> bool:
