@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import shutil
 import re
+import shutil
 import zipfile
 
 import docx
