@@ -102,11 +102,11 @@ def test_changed_share(before, share: float, least: dict[str, float]) -> None:
 
 
 def test_new_corners_on_the_millimetre(before) -> None:
-    """Divided lots whose new corners a file has rounded: they leave slivers, and must be cut."""
+    """Divided lots whose new corners a file has rounded: off the outline by half a millimetre."""
     layer, path = before
     after = edited(layer, 0.05)
     rounded = after.set_geometry(after.geometry.transform(lambda xy: np.round(xy, 3)))
-    compare("5% changed, on the millimetre", path, rounded, {"intersection": 8.0})
+    compare("5% changed, on the millimetre", path, rounded, {"intersection": 15.0})
 
 
 def test_the_same_data_written_again(before) -> None:
@@ -118,13 +118,13 @@ def test_the_same_data_written_again(before) -> None:
     clean_s, _ = median(lambda: balance(path, clean), 5)
     again_s, _ = median(lambda: balance(path, again), 5)
     print(f"\nwritten again, {SIZE} a side: {clean_s:.2f} s clean, {again_s:.2f} s, {again_s / clean_s:.2f}x", end="")
-    assert again_s < 6.0 * clean_s  # the goal is 2
+    assert again_s < 2.0 * clean_s
 
 
 def test_every_polygon_digitised_again(before) -> None:
     layer, path = before
     # Where a border was cut, the jittered layer overlaps itself: overlay counts that twice, the balance once.
-    compare("jitter 0.3 m", path, digitised_again(edited(layer, 0.05)), {"intersection": 1.0}, alike=5e-3)
+    compare("jitter 0.3 m", path, digitised_again(edited(layer, 0.05)), {"intersection": 0.5}, alike=5e-3)
 
 
 def test_memory_and_the_first_run(before) -> None:

@@ -30,6 +30,8 @@ class Assessment:
         One row per accepted contract, with the same result columns.
     parks, districts : GeoDataFrame or None
         One row per park and district with indicators, target and gap.
+    region_groups : DataFrame or None
+        One row per region group, with the columns of districts: sums divided by sums.
     findings : DataFrame
         One row per subject and rule that fires.
     set_aside : DataFrame
@@ -61,6 +63,7 @@ class Assessment:
     contracts: pd.DataFrame | None = None
     parks: pd.DataFrame | None = None
     districts: pd.DataFrame | None = None
+    region_groups: pd.DataFrame | None = None
     findings: pd.DataFrame | None = None
     set_aside: pd.DataFrame | None = None
     commitments: pd.DataFrame | None = None
@@ -120,7 +123,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     """
     from landtool.balance.findings import balance_findings
     from landtool.judgement import judge, table_of
-    from landtool.park_land import with_evaluation
+    from landtool.park_land import region_group_table, with_evaluation
     from landtool.policy.describe import describe_in_both
     from landtool.result_tables import line_table, parcel_table, zone_table
     from landtool.rules.data_findings import data_findings
@@ -146,9 +149,12 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     districts = with_evaluation(
         zone_table(layers.districts, output and output.districts, "district_code", parcels, ledger),
         judged.park_evaluation, "district_code")  # fmt: skip
+    groups = with_evaluation(
+        region_group_table(layers.districts, output and output.region_groups, parcels, ledger),
+        judged.park_evaluation, "region_group")  # fmt: skip
     return Assessment(
         summarise(workspace, judged, parcels, findings, problems),
-        parcels, judged.contracts, parks, districts, findings,
+        parcels, judged.contracts, parks, districts, groups, findings,
         with_reasons(problems[problems["scope"] != "note"], workspace.language),
         commitments=table_of(judged.commitments),
         balance=None if total is None else total.table,

@@ -144,6 +144,33 @@ def positions(ids: pd.Series | pd.Index, known: pd.Series | pd.Index) -> np.ndar
     return pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype("int64")
 
 
+def numbered(*columns: pd.Series | pd.Index) -> tuple[tuple[np.ndarray, ...], pd.Index]:
+    """Number the texts of several columns alike, in the order in which they first stand; null is -1.
+
+    Parameters
+    ----------
+    columns : pandas.Series or pandas.Index
+        Texts.
+
+    Returns
+    -------
+    numbers : tuple of numpy.ndarray
+        int64, an array per column.
+    ids : pandas.Index
+        The text of each number.
+
+    Examples
+    --------
+    >>> (left, right), ids = numbered(pd.Series(["b", None, "a"]), pd.Series(["c", "b"]))
+    >>> left.tolist(), right.tolist(), ids.tolist()
+    ([0, -1, 1], [2, 0], ['b', 'a', 'c'])
+    """
+    coded = pa.concat_arrays([text_array(column) for column in columns]).dictionary_encode()
+    whole = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype("int64")
+    ends = np.cumsum([len(column) for column in columns])
+    return tuple(np.split(whole, ends[:-1])), pd.Index(pd.array(coded.dictionary, dtype="str"))
+
+
 def translated(column: pd.Series, say: Callable[[str], str]) -> pd.Series:
     """Give each text the words that ``say`` has for it, asked once for each that occurs; null stays null.
 

@@ -22,7 +22,7 @@ from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
 from landtool.indicators.progress import in_production, lifecycle_stage
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
-from landtool.park_land import judge_parks
+from landtool.park_land import judge_parks, region_groups
 from landtool.progress import Progress, silent
 from landtool.result_tables import (
     VERDICT_COLUMNS,
@@ -131,7 +131,7 @@ def judge(workspace: Workspace, progress: Progress = silent) -> Judgement:
     >>> judged.year, judged.idle is not None
     (2025, True)
     """
-    # GEOS needs no interpreter: what it measures for these two, the other core does meanwhile.
+    # GEOS and Arrow need no interpreter: what they do for these, the other core does meanwhile.
     with ThreadPoolExecutor(1) as aside:
         return _judge(workspace, progress, aside)
 
@@ -154,8 +154,9 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     figures = figures_by_year(layers.operations, layers.occupancy, layers.parcels, at,
                               enterprises=layers.enterprises)
     promised = _commitments(workspace, linked, figures)
-    lives = follow_contracts(workspace, linked, contracts, idle, table_of(promised))
-    evaluated = judge_parks(workspace, land, output)
+    lives = aside.submit(follow_contracts, workspace, linked, contracts, idle, table_of(promised))
+    evaluated = aside.submit(judge_parks, workspace, land, output)
+    zombies = aside.submit(_zombies, workspace, land, year)
     progress("step.control")
     control = None if land is None else judge_control(
         land, built.result(), table_of(promised), policy, at)
@@ -164,13 +165,13 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     graded = _grades(workspace, land, year)
     progress("step.low_efficiency")
     wasted = _low_efficiency(workspace, land, output, figures, promised, control, graded, year)
-    zombies = _zombies(workspace, land, year)
     progress("step.balance")
     balance = try_balance(workspace)
     return Judgement(
-        linked, idle, contracts, spread, year, land, output, promised, lives, unsupplied.result(),
-        evaluated, control, evidence, graded, wasted, zombies, balance,
-        target_board(layers.park_statistics, layers.parks, policy, at),
+        linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
+        evaluated.result(), control, evidence, graded, wasted, zombies.result(), balance,
+        target_board(layers.park_statistics, layers.parks, policy, at,
+                     region_group=region_groups(layers.districts)),
         no_findings() if layers.parcels is None else find_area_differences(layers.parcels, policy, at))
 
 

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from landtool.columns import among, dates, day, require_columns, texts
+from landtool.occupied import year_end
 from landtool.schema.problems import concat_problems, no_problems
-from landtool.spread import MEASURES, Spread, notes, spread_to_parcels, year_end
+from landtool.spread import MEASURES, Spread, notes, spread_to_parcels
 from landtool.year_figures import parcel_operations
 
 __all__ = [

@@ -116,7 +116,7 @@ def zone_table(
     zones: pd.DataFrame | None, measured: pd.DataFrame | None, key: str,
     parcels: pd.DataFrame | None, ledger: pd.DataFrame | None = None,
 ) -> pd.DataFrame | None:  # fmt: skip
-    """One row per park or district: its output, its idle land, its balance of industrial land."""
+    """One row per park, district or region group: its output, its idle land, its balance of industrial land."""
     if zones is None:
         return None
     table = _without_companions(zones)
@@ -137,7 +137,8 @@ def line_table(lines: pd.DataFrame | None, ledger: pd.DataFrame | None) -> pd.Da
 def _with_balance(table: pd.DataFrame, key: str, ledger: pd.DataFrame | None) -> pd.DataFrame:
     if ledger is None:
         return table
-    kind = {"park_id": "park", "district_code": "district", "line_id": "control_line"}[key]
+    kind = {"park_id": "park", "district_code": "district", "region_group": "region_group",
+            "line_id": "control_line"}[key]
     own = ledger[(ledger["region_kind"] == kind) & ledger["region_id"].notna()]
     own = own.set_index("region_id").drop(columns="region_kind").add_prefix("balance_")
     return table.join(own, on=key)

@@ -8,14 +8,15 @@ is not known.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from landtool.columns import among, dates, day, numbers, positions, require_columns
+from landtool.columns import among, day, numbers, require_columns, texts
 from landtool.errors import InputDataError
+from landtool.occupied import CodedOccupancy, code_occupancy, occupied_pairs
 from landtool.schema.problems import concat_problems, make_problems, no_problems
 
 MEASURES = (
@@ -99,176 +100,122 @@ def spread_to_parcels(
     [200.0, 100.0]
     """
     require_columns(values, ["enterprise_id"], "enterprise figures")
-    require_columns(occupancy, ["enterprise_id", "parcel_id"], "occupancy")
     require_columns(parcels, ["parcel_id", "area_m2"], "parcels")
     names = [name for name in columns or MEASURES if name in values.columns]
-    firms = _unique_index(values["enterprise_id"], "enterprise figures")
-    places = _unique_index(parcels["parcel_id"], "parcels")
-    valid = _coded(occupancy[_valid_at(occupancy, day(at, "at"))], firms, places)
-    pairs = _occupied(valid, parcels)
-    held = pairs["held"].to_numpy()
-    for name in names:
-        amounts = np.append(numbers(values, name).to_numpy(), np.nan)
-        pairs[name] = amounts[held] * pairs["share"].to_numpy()
-    placed = pairs["place"].to_numpy() >= 0
-    problems = concat_problems([
-        _occupancy_problems(valid, enterprises),
-        _unshared(pairs, held),
-        _without_parcel(values, np.bincount(held[placed & (held >= 0)], minlength=len(firms)) > 0),
-    ])  # fmt: skip
-    return Spread(
-        _on_parcels(pairs[placed], parcels, names),
-        pairs.loc[placed, ["enterprise_id", "parcel_id", "occupied_m2", "share", *names]]
-        .reset_index(drop=True),
-        _unplaced(values, pairs, firms, held, names),
-        problems,
-    )  # fmt: skip
+    _refuse_repeats(values["enterprise_id"], "enterprise figures")
+    coded = code_occupancy(occupancy, parcels, values["enterprise_id"])
+    amounts = {name: numbers(values, name).to_numpy() for name in names}
+    figures = FirmFigures(values, coded.others[0], amounts)
+    coded = coded.at(day(at, "at"))
+    pairs = share_out(figures, coded)
+    return Spread(on_parcels(pairs, parcels, names), shares_of(pairs, coded, names), unplaced(figures, pairs),
+                  spread_problems(pairs, figures, coded, enterprises))  # fmt: skip
 
 
-def occupied_land(
-    occupancy: pd.DataFrame, parcels: pd.DataFrame, at: dt.date | pd.Timestamp | str
-) -> pd.DataFrame:
-    """Measure the land each enterprise occupies at a day, as :func:`spread_to_parcels` counts it.
+@dataclass(frozen=True)
+class FirmFigures:
+    """Figures of enterprises: their rows, the number of each row's enterprise, an array per measure."""
+
+    rows: pd.DataFrame
+    firm: np.ndarray
+    amounts: Mapping[str, np.ndarray]
+
+
+def share_out(figures: FirmFigures, occupancy: CodedOccupancy) -> pd.DataFrame:
+    """Share figures out over the land each enterprise occupies, ids as numbers.
 
     Parameters
     ----------
-    occupancy, parcels, at
-        See :func:`spread_to_parcels`.
+    figures : FirmFigures
+        Each enterprise once.
+    occupancy : CodedOccupancy
+        Of the day.
 
     Returns
     -------
     pandas.DataFrame
-        One row per enterprise and parcel: ``enterprise_id, parcel_id, occupied_m2`` (m²; the whole
-        parcel where no area is stated; null where neither is known) and ``is_stated``.
-
-    Examples
-    --------
-    >>> occupancy = pd.DataFrame({"enterprise_id": ["E", "F"], "parcel_id": ["P", "P"],
-    ...                           "occupied_area_m2": [20.0, None]})
-    >>> occupied_land(occupancy, pd.DataFrame({"parcel_id": ["P"], "area_m2": [50.0]}),
-    ...               "2025-12-31")[["occupied_m2", "is_stated"]].to_numpy().tolist()
-    [[20.0, True], [50.0, False]]
+        See :func:`landtool.occupied.occupied_pairs`; and ``held``, the enterprise's row in the
+        figures (-1: none), and a column per measure.
     """
-    require_columns(occupancy, ["enterprise_id", "parcel_id"], "occupancy")
-    require_columns(parcels, ["parcel_id", "area_m2"], "parcels")
-    valid = occupancy[_valid_at(occupancy, day(at, "at"))]
-    coded = _coded(valid, pd.Index([], dtype="str"), _unique_index(parcels["parcel_id"], "parcels"))
-    return _occupied(coded, parcels)[["enterprise_id", "parcel_id", "occupied_m2", "is_stated"]]
+    pairs = occupied_pairs(occupancy)
+    held = np.full(len(occupancy.firm_ids) + 1, -1)
+    held[figures.firm] = np.arange(len(figures.firm))
+    held[-1] = -1
+    pairs["held"] = held[pairs["firm"].to_numpy()]
+    share = pairs["share"].to_numpy()
+    for name, amounts in figures.amounts.items():
+        pairs[name] = np.append(amounts, np.nan)[pairs["held"].to_numpy()] * share
+    return pairs
 
 
-def year_end(year: int) -> pd.Timestamp:
-    """Give the day on which a year's occupancy is read: its 31 December."""
-    return pd.Timestamp(year=year, month=12, day=31)
+def on_parcels(pairs: pd.DataFrame, parcels: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Sum per parcel of the layer; one unknown part makes the sum unknown."""
+    pairs = pairs[pairs["place"].to_numpy() >= 0]
+    place = pairs["place"].to_numpy()
+    occupants = np.bincount(place, minlength=len(parcels))
+    sums = {name: np.where(occupants > 0, np.bincount(place, weights=pairs[name].to_numpy(),
+                                                      minlength=len(parcels)), np.nan)
+            for name in names}  # fmt: skip
+    basis = pd.array(["spread", None], dtype="str").take(np.where(occupants > 0, 0, 1))
+    return pd.DataFrame({"parcel_id": parcels["parcel_id"], **sums,
+                         "occupants": pd.array(occupants, dtype="Int64"), "figures_basis": basis},
+                        index=parcels.index)  # fmt: skip
 
 
+def shares_of(pairs: pd.DataFrame, occupancy: CodedOccupancy, names: Sequence[str]) -> pd.DataFrame:
+    """Give what stands on parcels of the layer with its ids, see :class:`Spread`."""
+    there = pairs[pairs["place"].to_numpy() >= 0]
+    return pd.DataFrame({**occupancy.ids_of(there), **there[["occupied_m2", "share", *names]]}
+                        ).reset_index(drop=True)  # fmt: skip
 
-def _valid_at(occupancy: pd.DataFrame, at: pd.Timestamp) -> pd.Series:
-    start, end = dates(occupancy, "from_date"), dates(occupancy, "to_date")
-    return (start.isna() | (start <= at)) & (end.isna() | (end >= at))
+
+def spread_problems(
+    pairs: pd.DataFrame, figures: FirmFigures, occupancy: CodedOccupancy, enterprises: pd.Series | None
+) -> pd.DataFrame:
+    """Note what kept figures from being placed; ``pairs`` as :func:`share_out` gives them."""
+    held = pairs["held"].to_numpy()
+    stands = (pairs["place"].to_numpy() >= 0) & (held >= 0)
+    placed = np.bincount(held[stands], minlength=len(figures.firm)) > 0
+    return concat_problems([
+        _occupancy_problems(occupancy, figures, enterprises),
+        _unshared(pairs, occupancy),
+        notes(figures.rows[~placed], "operations", "enterprise_without_parcel", "enterprise_id", "parcel_id"),
+    ])  # fmt: skip
 
 
-def _unique_index(ids: pd.Series, where: str) -> pd.Index:
+def _refuse_repeats(ids: pd.Series, where: str) -> None:
     index = pd.Index(ids)
     if index.has_duplicates:
         twice = index[index.duplicated()][0]
-        raise InputDataError(f"{ids.name} {twice!r} stands more than once", where,
-                             "give one row per id")
-    return index
+        raise InputDataError(f"{ids.name} {twice!r} stands more than once", where, "give one row per id")
 
 
-@dataclass(frozen=True)
-class _Coded:
-    """Occupancy rows, each once, with their ids as numbers; -1 is null or, in a lookup, unknown."""
-
-    rows: pd.DataFrame
-    firm: np.ndarray
-    spot: np.ndarray
-    firm_ids: pd.Index
-    held: np.ndarray
-    places: np.ndarray
-
-
-def _coded(valid: pd.DataFrame, firms: pd.Index, places: pd.Index) -> _Coded:
-    firm, firm_ids = pd.factorize(pd.Index(valid["enterprise_id"]))
-    spot, spot_ids = pd.factorize(pd.Index(valid["parcel_id"]))
-    again = pd.DataFrame({
-        "firm": firm, "spot": spot, "start": dates(valid, "from_date").to_numpy(),
-        "end": dates(valid, "to_date").to_numpy(),
-        "area": numbers(valid, "occupied_area_m2").to_numpy(),
-    }).duplicated().to_numpy()  # fmt: skip
-    return _Coded(
-        valid[~again], firm[~again], spot[~again], firm_ids,
-        np.append(positions(firm_ids, firms), -1), np.append(positions(spot_ids, places), -1),
-    )  # fmt: skip
-
-
-def _occupied(valid: _Coded, parcels: pd.DataFrame) -> pd.DataFrame:
-    """One row per enterprise and parcel: the area occupied, whether stated, its share of the enterprise's land.
-
-    ``place`` and ``held`` are positions in ``parcels`` and in the figures; -1: not there. Places
-    outside the layer stay apart from one another.
-    """
-    area = np.append(numbers(parcels, "area_m2").to_numpy(), np.nan)
-    own = numbers(valid.rows, "occupied_area_m2").to_numpy()
-    weight = np.where(own > 0, own, np.where(area > 0, area, np.nan)[valid.places[valid.spot]])
-    usable = np.flatnonzero(valid.firm >= 0)
-    key = valid.firm[usable].astype("int64") * len(valid.places) + valid.spot[usable]
-    cell, cells = pd.factorize(key)
-    first = np.full(len(cells), len(cell))
-    np.minimum.at(first, cell, np.arange(len(cell)))
-    at = usable[first]
-    firm = valid.firm[at]
-    occupied = np.bincount(cell, weights=weight[usable], minlength=len(cells))
-    silent = np.bincount(cell, weights=~(own[usable] > 0), minlength=len(cells)) > 0
-    total = np.bincount(firm, weights=occupied, minlength=len(valid.firm_ids))
-    alone = np.bincount(firm, minlength=len(valid.firm_ids)) == 1
+def unplaced(figures: FirmFigures, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Gather what stands on no parcel: enterprises with none, and shares outside the layer."""
+    held, share = pairs["held"].to_numpy(), pairs["share"].to_numpy()
+    known, count = held >= 0, len(figures.firm)
+    outside = known & (pairs["place"].to_numpy() < 0)
+    listed = np.bincount(held[known], minlength=count) > 0
+    lost = np.bincount(held[outside], weights=share[outside], minlength=count)
+    unshared = np.bincount(held[known], weights=share[known], minlength=count)
+    part = np.where(listed & ~np.isnan(unshared), lost, 1.0)
+    keep = part > 0
     return pd.DataFrame({
-        "enterprise_id": valid.rows["enterprise_id"].array.take(at),
-        "parcel_id": valid.rows["parcel_id"].array.take(at),
-        "place": valid.places[valid.spot[at]], "held": valid.held[firm], "occupied_m2": occupied,
-        "share": np.where(alone[firm], 1.0, occupied / total[firm]), "is_stated": ~silent,
+        "enterprise_id": texts(figures.rows, "enterprise_id").to_numpy()[keep],
+        **{name: amounts[keep] * part[keep] for name, amounts in figures.amounts.items()},
     })  # fmt: skip
 
 
-def _on_parcels(pairs: pd.DataFrame, parcels: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Sum per parcel; one unknown part makes the sum unknown."""
-    place = pairs["place"].to_numpy()
-    occupants = np.bincount(place, minlength=len(parcels))
-    out = pd.DataFrame({"parcel_id": parcels["parcel_id"]}, index=parcels.index)
-    for name in names:
-        sums = np.bincount(place, weights=pairs[name].to_numpy(), minlength=len(parcels))
-        out[name] = np.where(occupants > 0, sums, np.nan)
-    out["occupants"] = pd.array(occupants, dtype="Int64")
-    basis = pd.Series("spread", index=out.index, dtype="str")
-    out["figures_basis"] = basis.where(occupants > 0)
-    return out
-
-
-def _unplaced(
-    values: pd.DataFrame, pairs: pd.DataFrame, firms: pd.Index, held: np.ndarray,
-    names: Sequence[str],
-) -> pd.DataFrame:  # fmt: skip
-    """Gather what stands on no parcel: enterprises with none, and shares outside the layer."""
-    outside = (pairs["place"].to_numpy() < 0) & (held >= 0)
-    listed = np.bincount(held[held >= 0], minlength=len(firms)) > 0
-    lost = np.bincount(held[outside], weights=pairs["share"].to_numpy()[outside],
-                       minlength=len(firms))  # fmt: skip
-    unshared = np.bincount(held[held >= 0], weights=pairs["share"].to_numpy()[held >= 0],
-                           minlength=len(firms))  # fmt: skip
-    part = np.where(listed & ~np.isnan(unshared), lost, 1.0)
-    keep = part > 0
-    out = pd.DataFrame({"enterprise_id": firms.to_numpy()[keep]})
-    for name in names:
-        out[name] = numbers(values, name).to_numpy()[keep] * part[keep]
-    return out
-
-
-def _occupancy_problems(valid: _Coded, enterprises: pd.Series | None) -> pd.DataFrame:
+def _occupancy_problems(
+    occupancy: CodedOccupancy, figures: FirmFigures, enterprises: pd.Series | None
+) -> pd.DataFrame:
     """Note occupancy of unknown parcels, and by enterprises that nobody knows."""
-    strange = np.append(valid.held[:-1] < 0, True)
+    strange = np.ones(len(occupancy.firm_ids) + 1, dtype=bool)
+    strange[figures.firm[figures.firm >= 0]] = False
     if enterprises is not None:
-        strange[:-1] &= ~among(valid.firm_ids, enterprises).to_numpy()
-    no_place, no_firm = valid.rows[valid.places[valid.spot] < 0], valid.rows[strange[valid.firm]]
+        strange[:-1] &= ~among(occupancy.firm_ids, enterprises).to_numpy()
+    no_place = occupancy.rows[occupancy.places[occupancy.spot] < 0]
+    no_firm = occupancy.rows[strange[occupancy.firm]]
     return concat_problems([
         notes(no_place, "occupancy", "occupancy_parcel_unknown", "enterprise_id", "parcel_id",
               no_place["parcel_id"]),
@@ -277,16 +224,12 @@ def _occupancy_problems(valid: _Coded, enterprises: pd.Series | None) -> pd.Data
     ])  # fmt: skip
 
 
-def _unshared(pairs: pd.DataFrame, held: np.ndarray) -> pd.DataFrame:
-    blank = pairs[(held >= 0) & pairs["share"].isna().to_numpy()]
-    once = blank[blank["occupied_m2"].isna()]
-    return notes(once, "occupancy", "occupied_area_unknown", "enterprise_id", "occupied_area_m2",
-                  detail=once["parcel_id"])  # fmt: skip
-
-
-def _without_parcel(values: pd.DataFrame, placed: np.ndarray) -> pd.DataFrame:
-    return notes(values[~placed], "operations", "enterprise_without_parcel", "enterprise_id",
-                  "parcel_id")  # fmt: skip
+def _unshared(pairs: pd.DataFrame, occupancy: CodedOccupancy) -> pd.DataFrame:
+    blank = pairs[(pairs["held"].to_numpy() >= 0) & pairs["share"].isna().to_numpy()
+                  & pairs["occupied_m2"].isna().to_numpy()]  # fmt: skip
+    ids = pd.DataFrame(occupancy.ids_of(blank))
+    return notes(ids, "occupancy", "occupied_area_unknown", "enterprise_id", "occupied_area_m2",
+                 detail=ids["parcel_id"])  # fmt: skip
 
 
 def notes(

@@ -7,6 +7,7 @@ reason. Geometry is on one working plane; areas are ellipsoidal.
 from __future__ import annotations
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -99,7 +100,7 @@ class Workspace:
         """Rows and fields that were not used, with the reason in the workspace's language.
 
         Columns: layer, source, source_row, scope (``row``, ``field``), field, value, reason, and
-        beyond them subject_id, kind (a stable code) and remedy.
+        beyond them subject_id, kind (a stable code), remedy and detail (what the reason names).
         """
         left = self.problems[self.problems["scope"].isin(["row", "field"])]
         return with_reasons(left, self.language)
@@ -192,15 +193,23 @@ def _read_all(catalogue: Catalogue, policy: Policy, progress: Progress) -> _Inta
     jobs += [(f"land_use:{snapshot}", "land_use", spec)
              for snapshot, spec in catalogue.land_use.items()]  # fmt: skip
     progress(PLAN, layers=len(jobs))
-    for title, name, spec in jobs:
-        progress("step.read", layer=title)
-        taken = read_layer(catalogue.root, title, LAYERS[name], spec, policy, plane,
-                           frames.get("districts"))  # fmt: skip
-        frames[title] = taken.frame
-        reports[title] = taken.report
-        problems.append(taken.problems)
-        if plane is None and isinstance(taken.frame, gpd.GeoDataFrame):
-            plane = taken.frame.crs
+    # Tables wait for no plane: the other core reads them while geometry is measured on this one.
+    with ThreadPoolExecutor(1) as aside:
+        tables = {title: aside.submit(read_layer, catalogue.root, title, LAYERS[name], spec, policy, None, None)
+                  for title, name, spec in jobs if LAYERS[name].geometry == "none"}
+        try:
+            for title, name, spec in jobs:
+                progress("step.read", layer=title)
+                taken = tables[title].result() if title in tables else read_layer(
+                    catalogue.root, title, LAYERS[name], spec, policy, plane, frames.get("districts"))
+                frames[title] = taken.frame
+                reports[title] = taken.report
+                problems.append(taken.problems)
+                if plane is None and isinstance(taken.frame, gpd.GeoDataFrame):
+                    plane = taken.frame.crs
+        except BaseException:
+            aside.shutdown(cancel_futures=True)
+            raise
     snapshots = {s: frames.pop(f"land_use:{s}") for s in catalogue.land_use}
     rasters, raster_problems = read_rasters(catalogue)
     layers = replace(Layers(land_use=snapshots, rasters=rasters), **frames)

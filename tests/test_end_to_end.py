@@ -341,3 +341,25 @@ def test_town_in_plain_formats_gives_the_same_verdicts(town, result, tmp_path):
     one = result.parcels.set_index("parcel_id")["idle_status"].sort_index()
     two = plain.parcels.set_index("parcel_id")["idle_status"].sort_index()
     pd.testing.assert_series_equal(one, two)
+
+
+def test_region_groups_divide_sums(result, out):
+    """Every ratio of a group is its parts' sum over its wholes' sum; areas and money add up."""
+    groups, districts = result.region_groups.set_index("region_group"), result.districts
+    assert groups.index.tolist() == sorted(districts["region_group"].unique())
+    by = districts.groupby("region_group")
+    assert groups["districts"].to_dict() == by.size().to_dict()
+    for name in ("area_m2", "industrial_area_m2", "output_cny", "covered_area_m2", "idle_area_m2",
+                 "idle_assessed_area_m2", "balance_opening_m2", "balance_closing_m2", "balance_net_change_m2"):
+        np.testing.assert_allclose(groups[name], by[name].sum(), rtol=1e-9, atol=1e-3)
+    known = groups["output_intensity_cny_m2"].dropna()
+    assert len(known)
+    np.testing.assert_allclose(known, (groups["output_cny"] / groups["covered_area_m2"])[known.index])
+    np.testing.assert_allclose(groups["idle_rate"], groups["idle_area_m2"] / groups["idle_assessed_area_m2"])
+    assert groups["built_rate"].notna().any()
+    said = {row["name"]: row["built_rate"] for row in result.summary["parks"]["region_groups"]}
+    assert groups["built_rate"].dropna().to_dict() == {name: cell for name, cell in said.items() if cell}
+    board = pd.DataFrame(result.summary["target_board"])
+    assert set(board.loc[board["subject_kind"] == "region_group", "subject_id"]) <= set(groups.index)
+    back = read_results(out).region_groups
+    pd.testing.assert_frame_equal(back, result.region_groups, check_dtype=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ import pytest
 
 import landtool as lt
 from landtool import cli
+from landtool.explanation.page import figure
 
 HOSTILE = "<script>alert(1)</script>&\"'"
 SHEET = f"""contract_id,parcel_id,holder,kind,signed_date,agreed_start_date,actual_start_date,price_cny
@@ -76,6 +78,24 @@ def test_page_and_text_say_clause_source_standing_and_versions(page):
     assert idle.clauses[0] == "《闲置土地处置办法》第二条第一款"
 
 
+@pytest.mark.parametrize(("as_of", "status", "words"), [
+    # The year ends on 2024-03-01: on that day one recorded day of government cause undoes it.
+    ("2024-03-01", "idle_1y", "满 1 天则不满一年"), ("2024-03-31", "idle_1y", "满 31 天则不满一年"),
+    ("2025-03-01", "idle_2y", "满 1 天则不满两年,满 366 天则不满一年"), ("2024-02-29", "at_risk", "2024-03-01")])
+def test_what_would_change_it_counts_the_days(folder, as_of, status, words):
+    workspace = lt.open_workspace(folder, as_of=dt.date.fromisoformat(as_of))
+    idle = lt.explain(workspace, lt.assess(workspace), "C1").rules[0]
+    assert idle.verdict == status
+    assert words in idle.would_change
+
+
+def test_a_share_is_read_in_percent_and_a_missing_field_by_its_name():
+    assert figure(1 / 3, "比例（0–1）") == "33.33%"
+    assert figure(0.8, "比值") == "0.8"
+    assert figure(None, "元") == "–"
+    assert figure(12345.678, "m²") == "12,345.68 m²"
+
+
 def test_files_by_suffix(folder, tmp_path, capsys):
     html, other = tmp_path / "a.html", tmp_path / "b.json"
     assert cli.main(["explain", str(folder), "C1", "--html", str(html), "-o", str(other)]) == 0
@@ -102,8 +122,10 @@ def test_a_park_has_a_page_of_its_own(tmp_path):
     page = lt.explain(workspace, result, "YQ1")
     assert [rule.rule for rule in page.rules] == ["park"]
     text = page.as_text("zh")
-    for words in ("不符合扩区条件", "statistics.csv 第 3 行", "渝府办发〔2008〕281号", "土地开发率: 0.89"):
+    for words in ("不符合扩区条件", "statistics.csv 第 3 行", "渝府办发〔2008〕281号", "土地开发率: 89%",
+                  "未达到的扩区条件: 土地开发率"):
         assert words in text, words
+    assert not re.search(r"[a-z]+_[a-z]+(?!\.csv)\b", text.split("相关发现")[0].replace("YQ1", "")), "a code instead of words"
     assert {finding["rule_id"] for finding in page.findings} == {"park.below_benchmark", "park.expansion_gate"}
     assert "园区评估说明" in page.as_html("zh")
     gaps = [entry for entry in result.summary["not_assessed"] if "built_rate" in entry["missing"]]

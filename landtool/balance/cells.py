@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from landtool.balance.causes import CAUSES, MIXED, NUMBER, Caused, class_of
-from landtool.balance.pieces import Overlay, Owned
+from landtool.balance.pieces import Overlay, Owned, Pieces
 from landtool.balance.regions import OUTSIDE, Regions, Shares, share_out
 from landtool.balance.snapshot import CLASSES, NOT_SURVEYED, Snapshot
 
@@ -29,7 +29,8 @@ class Counted:
     ----------
     cells : pandas.DataFrame
         ``region_from, region_to, from_code, to_code`` (numbers), ``from_class, to_class, cause,
-        is_noise, is_replacement, is_unbuilt, area_m2``.
+        is_noise, is_replacement, is_unbuilt, area_m2``; ``redrawn_m2, redrawn_gross_m2``: what the second
+        snapshot draws more of the same ground, and the sum without sign.
     opening, closing : pandas.DataFrame
         Area of each region (row; position, -1 outside) and set (column), measured on the snapshots.
     main_region : numpy.ndarray
@@ -42,43 +43,77 @@ class Counted:
     main_region: np.ndarray
 
 
-def count(
-    made: Overlay, caused: Caused, before: Snapshot, after: Snapshot, regions: Regions | None
-) -> Counted:
-    """Add up the pieces, by region if there are any (else everything is region 0)."""
+@dataclass(frozen=True)
+class Divided:
+    """The ground of an overlay by region.
+
+    Attributes
+    ----------
+    parts : Shares
+        Parts of the pieces by region of the first date (without regions everything is region 0).
+    later : numpy.ndarray
+        Region of each part at the second date.
+    opening, closing : pandas.DataFrame
+        See :class:`Counted`.
+    """
+
+    parts: Shares
+    later: np.ndarray
+    opening: pd.DataFrame
+    closing: pd.DataFrame
+
+
+def divide(made: Overlay, before: Snapshot, after: Snapshot, regions: Regions | None) -> Divided:
+    """Divide the pieces among regions, and measure what each snapshot has in them."""
     pieces = made.pieces
-    everyone = np.arange(len(pieces))
-    if regions is None:
-        nowhere = np.zeros(len(pieces), dtype=np.int64)
-        parts, later = Shares(everyone, nowhere, pieces.area_m2, np.zeros(0, dtype=object)), nowhere
-    else:
-        parts, later = _parts(made, regions, before)
-    cells = _cells(parts, later, made, caused, before, after)
+    parts, later = part_out(pieces, np.arange(len(pieces)), regions, before)
     whole = pieces.is_whole[parts.of]
     sides = []
-    for snapshot, rows, cut, place, shapes in (
-        (before, pieces.before, made.cut_before, parts.region, None if regions is None else regions.shapes),
-        (after, pieces.after, made.cut_after, later, None if regions is None else _later(regions)),
-    ):
-        same = _by_set(class_of(snapshot, rows[parts.of[whole]]), place[whole], parts.area_m2[whole])
+    for snapshot, rows, cut, place, area, shapes in (
+        (before, pieces.before, made.cut_before, parts.region, parts.area_m2,
+         None if regions is None else regions.shapes),
+        (after, pieces.after, made.cut_after, later, parts.area_m2 + redrawn(pieces, parts),
+         None if regions is None else _later(regions)),
+    ):  # fmt: skip
+        same = by_set(class_of(snapshot, rows[parts.of[whole]]), place[whole], area[whole])
         own = _owned_parts(snapshot, cut, shapes)
-        sides.append(same.add(_by_set(*own), fill_value=0.0))
+        sides.append(same.add(by_set(*own), fill_value=0.0))
+    return Divided(parts, later, *sides)
+
+
+def count(
+    ground: Divided, pieces: Pieces, caused: Caused, before: Snapshot, after: Snapshot, regions: Regions | None
+) -> Counted:
+    """Add up the pieces, by region if there are any."""
+    parts, later = ground.parts, ground.later
+    cells = _cells(ground, pieces, caused, before, after)
     main = later if regions is None else _main(parts.of, later, parts.area_m2, len(pieces))
-    return Counted(cells, sides[0], sides[1], main)
+    return Counted(cells, ground.opening, ground.closing, main)
+
+
+def redrawn(pieces: Pieces, parts: Shares) -> np.ndarray:
+    """What the second snapshot draws more of each part than the first."""
+    grown = np.divide(pieces.later_m2, pieces.area_m2, out=np.ones(len(pieces)), where=pieces.area_m2 > 0.0)
+    return parts.area_m2 * (grown - 1.0)[parts.of]
 
 
 def _later(regions: Regions) -> np.ndarray:
     return regions.shapes if regions.later_shapes is None else regions.later_shapes
 
 
-def _parts(made: Overlay, regions: Regions, before: Snapshot) -> tuple[Shares, np.ndarray]:
-    """Parts of the pieces by region of the first date, and the region each lies in at the second."""
-    shapes = made.pieces.shapes(np.arange(len(made.pieces)))
-    first = share_out(shapes, made.pieces.area_m2, regions.shapes, before.crs)
+def part_out(
+    pieces: Pieces, at: np.ndarray, regions: Regions | None, before: Snapshot
+) -> tuple[Shares, np.ndarray]:
+    """Parts of some pieces by region of the first date, and the region each lies in at the second."""
+    area = pieces.area_m2[at]
+    if regions is None:
+        nowhere = np.zeros(len(at), dtype=np.int64)
+        return Shares(at, nowhere, area, np.zeros(0, dtype=object)), nowhere
+    first = share_out(pieces.shapes(at), area, regions.shapes, before.crs, draw=regions.later_shapes is not None)
     if regions.later_shapes is None:
-        return first, first.region
-    second = share_out(first.shape, first.area_m2, regions.later_shapes, before.crs)
-    return (Shares(first.of[second.of], first.region[second.of], second.area_m2, second.shape),
+        return Shares(at[first.of], first.region, first.area_m2, first.shape), first.region
+    second = share_out(first.shape, first.area_m2, regions.later_shapes, before.crs, draw=False)
+    return (Shares(at[first.of[second.of]], first.region[second.of], second.area_m2, second.shape),
             second.region)  # fmt: skip
 
 
@@ -88,11 +123,12 @@ def _owned_parts(
     """Class, region and area of the counted ground that was cut, measured on the snapshot itself."""
     if shapes is None:
         return snapshot.classes[cut.row], np.zeros(len(cut.row), dtype=np.int64), cut.area_m2
-    parts = share_out(cut.shape, cut.area_m2, shapes, snapshot.crs)
+    parts = share_out(cut.shape, cut.area_m2, shapes, snapshot.crs, draw=False)
     return snapshot.classes[cut.row[parts.of]], parts.region, parts.area_m2
 
 
-def _by_set(land_class: np.ndarray, region: np.ndarray, area: np.ndarray) -> pd.DataFrame:
+def by_set(land_class: np.ndarray, region: np.ndarray, area: np.ndarray) -> pd.DataFrame:
+    """Area of each region (row) and set of classes (column)."""
     kinds = len(CLASSES)
     size = kinds * (int(region.max(initial=OUTSIDE)) + 1 - OUTSIDE)
     table = np.bincount((region - OUTSIDE) * kinds + land_class, weights=area, minlength=size).reshape(-1, kinds)
@@ -108,15 +144,15 @@ def _sums(columns: dict[str, np.ndarray], region: np.ndarray, last: int = OUTSID
 
 
 def _cells(
-    parts: Shares, later: np.ndarray, made: Overlay, caused: Caused, before: Snapshot, after: Snapshot
+    ground: Divided, pieces: Pieces, caused: Caused, before: Snapshot, after: Snapshot
 ) -> pd.DataFrame:
-    pieces = made.pieces
+    parts, more = ground.parts, redrawn(pieces, ground.parts)
     before_code = np.append(before.code, len(before.code_names))[pieces.before]
     after_code = np.append(after.code, len(after.code_names))[pieces.after]
     flags = caused.cause * 4 + caused.is_noise * 2 + caused.is_replacement
-    keys = {"region_from": parts.region, "region_to": later, "from_code": before_code[parts.of],
+    keys = {"region_from": parts.region, "region_to": ground.later, "from_code": before_code[parts.of],
             "to_code": after_code[parts.of], "flags": flags[parts.of]}  # fmt: skip
-    cells = _summed(keys, parts.area_m2)
+    cells = _summed(keys, {"area_m2": parts.area_m2, "redrawn_m2": more, "redrawn_gross_m2": np.abs(more)})
     first, second = (np.append(one.land_class, len(CLASSES) - 1) for one in (before, after))
     return cells.drop(columns="flags").assign(
         from_class=first[cells["from_code"]], to_class=second[cells["to_code"]],
@@ -126,21 +162,23 @@ def _cells(
     )  # fmt: skip
 
 
-def _summed(keys: dict[str, np.ndarray], area: np.ndarray) -> pd.DataFrame:
-    """Area by the keys, sorted by them; the keys are numbers of small range, read as digits of one number."""
+def _summed(keys: dict[str, np.ndarray], figures: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Sums of figures by the keys, sorted by them; the keys are numbers of small range, read as digits of one number."""
     lows = {name: int(values.min(initial=0)) for name, values in keys.items()}
     sizes = {name: int(values.max(initial=0)) + 1 - lows[name] for name, values in keys.items()}
-    number = np.zeros(len(area), dtype=np.int64)
+    number = np.zeros(len(next(iter(figures.values()))), dtype=np.int64)
     for name, values in keys.items():
         number = number * sizes[name] + (values - lows[name])
     which, numbers = pd.factorize(number)
     order = np.argsort(numbers)
-    sums, numbers = np.bincount(which, weights=area, minlength=len(numbers))[order], numbers[order]
+    sums = {name: np.bincount(which, weights=values, minlength=len(numbers))[order]
+            for name, values in figures.items()}  # fmt: skip
+    numbers = numbers[order]
     found = {}
     for name in reversed(keys):
         numbers, digit = np.divmod(numbers, sizes[name])
         found[name] = digit + lows[name]
-    return pd.DataFrame({name: found[name] for name in keys} | {"area_m2": sums})
+    return pd.DataFrame({name: found[name] for name in keys} | sums)
 
 
 def _main(of: np.ndarray, region: np.ndarray, area: np.ndarray, size: int) -> np.ndarray:
@@ -179,14 +217,17 @@ def terms(cells: pd.DataFrame, name: str) -> pd.DataFrame:
     signed = np.where(gain, area, np.where(loss, -area, 0.0))
     region_from, region_to = cells["region_from"].to_numpy(), cells["region_to"].to_numpy()
     moved = np.where((region_from != region_to) & was, area, 0.0)
+    # What the second snapshot draws less than a millimetre elsewhere stays the same piece; its area does not.
+    more, more_gross = cells["redrawn_m2"].to_numpy(), cells["redrawn_gross_m2"].to_numpy()
     flows = _sums({
         "new": np.where(gain & real & new, area, 0.0),
         "converted_in": np.where(gain & real & ~new & ~named, area, 0.0),
         "replacement": np.where(gain & real & named, area, 0.0),
         "converted_out": np.where(loss & real, area, 0.0),
-        "survey_correction": np.where(survey, signed, 0.0),
+        "survey_correction": np.where(survey, signed, 0.0) + np.where(now, more, 0.0),
         "coverage_change": np.where(coverage, signed, 0.0),
-        "noise": np.where((gain | loss) & noise, area, 0.0), "boundary_change": moved,
+        "noise": np.where((gain | loss) & noise, area, 0.0) + np.where(now, more_gross, 0.0),
+        "boundary_change": moved,
     }, region_to, int(region_from.max(initial=OUTSIDE)))  # fmt: skip
     gone = _sums({"moved": moved}, region_from, int(flows.index[-1]))["moved"]
     return flows.assign(boundary_change=flows["boundary_change"] - gone)

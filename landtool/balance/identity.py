@@ -49,16 +49,16 @@ def match(
     before, after : PolygonColumn
         Polygons on the same metric plane.
     before_keys, after_keys : numpy.ndarray
-        Their hashes (:func:`landtool.balance.traits.keys_of`).
+        Their hashes (:func:`landtool.balance.traits.outlines_of`).
 
     Examples
     --------
-    >>> from landtool.balance.traits import keys_of
+    >>> from landtool.balance.traits import outlines_of
     >>> from landtool.geometry.columns import column_of
     >>> a, b = shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)
     >>> one, two = (column_of(np.array(shapes)) for shapes in
     ...             ([a, b], [shapely.reverse(b), shapely.box(5, 5, 6, 6)]))
-    >>> found = match(one, two, keys_of(one), keys_of(two))
+    >>> found = match(one, two, outlines_of(one).key, outlines_of(two).key)
     >>> found.before.tolist(), found.after.tolist(), found.left_before.tolist()
     ([1], [0], [0])
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import geopandas as gpd
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from landtool.balance.causes import NUMBER, Caused, class_of, find_causes
-from landtool.balance.cells import Counted, cause_names, count, reach, terms
+from landtool.balance.cells import Counted, Divided, cause_names, count, divide, reach, terms
 from landtool.balance.edges import GRID_M
 from landtool.balance.land_use_table import Land, tables_of
 from landtool.balance.pieces import Overlay, overlay
@@ -31,6 +31,35 @@ _FLOWS = ("new", "converted_in", "replacement", "survey_correction", "boundary_c
 
 Classes: TypeAlias = str | Classification | tuple[str | Classification, str | Classification]
 By: TypeAlias = gpd.GeoDataFrame | tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]
+
+
+@dataclass(frozen=True)
+class Workings:
+    """What a balance was made from, kept so that proposals can be carried out on it without beginning anew.
+
+    Attributes
+    ----------
+    systems : tuple of Classification
+        Of the two snapshots.
+    before, after : Snapshot
+        The two layers, settled.
+    made : Overlay
+        Their pieces.
+    kinds : list of Regions
+        The kinds of region.
+    ground : list of Divided
+        The pieces by region: of the whole, then of each kind.
+    policy : Policy
+        The parameters.
+    """
+
+    systems: tuple[Classification, Classification]
+    before: Snapshot
+    after: Snapshot
+    made: Overlay
+    kinds: list[Regions]
+    ground: list[Divided]
+    policy: Policy
 
 
 @dataclass(frozen=True)
@@ -62,6 +91,8 @@ class LandBalance:
         Of the whole.
     classification, from_name, to_name : str
         What was compared.
+    workings : Workings or None
+        What it was made from, if that was to be kept.
     problems : pandas.DataFrame
         ``snapshot, kind, rows, area_m2``: what was repaired, had no code, or lay twice.
     """
@@ -74,6 +105,7 @@ class LandBalance:
     from_name: str
     to_name: str
     problems: pd.DataFrame
+    workings: Workings | None = field(default=None, repr=False, compare=False)
 
     @property
     def losses(self) -> gpd.GeoDataFrame:
@@ -117,6 +149,7 @@ def land_balance(
     policy: Policy | None = None,
     from_name: str = "before",
     to_name: str = "after",
+    keep_workings: bool = False,
 ) -> LandBalance:
     """Balance total industrial land between two snapshots (industrial land shall not shrink).
 
@@ -144,6 +177,8 @@ def land_balance(
         ``balance.residual_max_m2``; the national policy if not given.
     from_name, to_name : str
         Names of the snapshots.
+    keep_workings : bool
+        Keep what proposals can be carried out on (``workings``): it holds both layers in memory.
 
     Returns
     -------
@@ -177,12 +212,22 @@ def land_balance(
     plane = common_plane(*tables)
     settled = settle(take_snapshot(tables[0], systems[0], plane, from_name),
                      take_snapshot(tables[1], systems[1], plane, to_name))  # fmt: skip
-    first, second = settled.before, settled.after
     made = overlay(settled)
+    kinds = [take_regions(layer, column, plane) for layer, column in _layers(by, by_column)]
+    ground = [divide(made, settled.before, settled.after, kind) for kind in (None, *kinds)]
+    workings = Workings(systems, settled.before, settled.after, made, kinds, ground, numbers)
+    found = tell(workings, from_name, to_name)
+    return replace(found, workings=workings) if keep_workings else found
+
+
+def tell(workings: Workings, from_name: str, to_name: str) -> LandBalance:
+    """The balance that comes of the pieces."""
+    first, second, made, kinds = workings.before, workings.after, workings.made, workings.kinds
+    systems, numbers = workings.systems, workings.policy
     tolerance = float(numbers["balance.digitising_tolerance_m"].value)
     caused = find_causes(made.pieces, first, second, tolerance, systems[0].name == systems[1].name)
-    kinds = [take_regions(layer, column, plane) for layer, column in _layers(by, by_column)]
-    counted = [count(made, caused, first, second, kind) for kind in (None, *kinds)]
+    counted = [count(ground, made.pieces, caused, first, second, kind)
+               for ground, kind in zip(workings.ground, (None, *kinds), strict=True)]  # fmt: skip
     ledger = pd.concat([_ledger(one, kind, numbers) for one, kind in zip(counted, (None, *kinds), strict=True)],
                        ignore_index=True)  # fmt: skip
     return LandBalance(

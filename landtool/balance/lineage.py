@@ -2,8 +2,12 @@
 
 Most parcels change by being divided or united. If the parts of a whole, their common borders taken away,
 leave just its outline, then each part is what the two share, and it shares ground with nothing else. That is
-asked of the edges: walked in the same direction they have the same ground on their left. New corners on the
-outline must lie on it to the last digits of the coordinates; what does not is left to be cut.
+asked of the edges: walked in the same direction they have the same ground on their left. Outlines are the same
+as those of unchanged polygons are (:mod:`landtool.balance.identity`), to a millimetre, new corners included;
+what is farther apart is left to be cut. Cutting outlines so near would make slivers of rounding that belong to
+lots whose use changed, and so would pass for real changes. They are none: the parts stand for the whole, and
+what one date draws more of it than the other is summed as survey correction and noise
+(:attr:`landtool.balance.pieces.Pieces.later_m2`).
 """
 
 from __future__ import annotations
@@ -13,13 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from landtool.balance.edges import chain_with_owners, unbalanced
+from landtool.balance.edges import GRID_M, chain_with_owners, unbalanced
 from landtool.geometry.outline import Edges
 
-# A corner computed to lie on an edge is off it by the rounding of its coordinates: a few of their last digits.
-_LAST_DIGITS = 4.0
 _MOST_OPEN = 64
-_AREA_SHARE, _AREA_M2 = 1e-9, 1e-6
 _ONE = np.uint64(1)
 _SALT = np.uint64(0x9E3779B97F4A7C15)
 
@@ -42,9 +43,10 @@ class Lineage:
 
 @dataclass(frozen=True)
 class _Side:
-    """One array: its areas, its edges, and which of them are asked about, with the polygon of each."""
+    """One array: areas and lengths, edges, and which of them are asked about, with the polygon of each."""
 
     area: np.ndarray
+    length: np.ndarray
     edges: Edges
     key: np.ndarray
     owner: np.ndarray
@@ -52,12 +54,13 @@ class _Side:
 
     def where(self, polygons: np.ndarray) -> _Side:
         chosen = polygons[self.owner]
-        return _Side(self.area, self.edges, self.key[chosen], self.owner[chosen], self.at[chosen])
+        return _Side(self.area, self.length, self.edges, self.key[chosen], self.owner[chosen], self.at[chosen])
 
 
 def _side(shapes: np.ndarray) -> _Side:
     chain, owner = chain_with_owners(shapes)
-    return _Side(shapely.area(shapes), chain.edges, chain.key, owner, np.arange(len(chain)))
+    return _Side(shapely.area(shapes), shapely.length(shapes), chain.edges, chain.key, owner,
+                 np.arange(len(chain)))  # fmt: skip
 
 
 def lineage(one: np.ndarray, two: np.ndarray) -> Lineage:
@@ -71,7 +74,7 @@ def lineage(one: np.ndarray, two: np.ndarray) -> Lineage:
     Returns
     -------
     Lineage
-        A polygon that nothing is known of is -1; so is one that no rounding of corners explains.
+        A polygon that is neither a part of one whole nor such a whole is -1 in both.
 
     Examples
     --------
@@ -94,11 +97,11 @@ def _parts(wholes: _Side, parts: _Side) -> np.ndarray:
     """Position of the whole that each part fills with its sisters; -1 for none."""
     parent = _parents(wholes, parts)
     count = len(wholes.area)
-    exact = np.isin(np.arange(count), parent) & _closed(*_left_over(wholes, parts, parent), count)
+    filled = np.isin(np.arange(count), parent) & _closed(*_left_over(wholes, parts, parent), count)
     known = parent >= 0
     covered = np.bincount(parent[known], weights=parts.area[known], minlength=count)
-    exact &= np.abs(covered - wholes.area) <= _AREA_SHARE * wholes.area + _AREA_M2
-    return np.where(np.append(exact, False)[parent], parent, -1)
+    filled &= np.abs(covered - wholes.area) <= GRID_M * wholes.length
+    return np.where(np.append(filled, False)[parent], parent, -1)
 
 
 def _parents(wholes: _Side, parts: _Side) -> np.ndarray:
@@ -145,36 +148,34 @@ def _closed(edges: _Edges, added: _Edges, count: int) -> np.ndarray:
     length = np.bincount(old, weights=added.length[new], minlength=len(edges.of))
     found = np.ones(count, dtype=bool)
     found[added.of[np.bincount(new, minlength=len(added.of)) != 1]] = False
-    found[edges.of[np.abs(length - edges.length) > _LAST_DIGITS * edges.digit * (2 + pieces)]] = False
+    found[edges.of[np.abs(length - edges.length) > GRID_M * (2 + pieces)]] = False
     return found
 
 
 @dataclass(frozen=True)
 class _Edges:
-    """Edges with the number of the whole they are left over from, and the last digit of their coordinates."""
+    """Edges, and the whole they are left over from."""
 
     start: np.ndarray
     step: np.ndarray
     length: np.ndarray
     of: np.ndarray
-    digit: float
 
 
 def _edges(edges: Edges, at: np.ndarray, of: np.ndarray) -> _Edges:
     start = edges.start[at]
     step = edges.end[at] - start
-    return _Edges(start, step, np.hypot(*step.T), of, float(np.spacing(np.abs(start).max(initial=1.0))))
+    return _Edges(start, step, np.hypot(*step.T), of)
 
 
 def _lies_on(edges: _Edges, old: np.ndarray, added: _Edges, new: np.ndarray) -> np.ndarray:
     """Whether an added edge is a stretch of an old one, walked the same way."""
     unit = edges.step[old] / edges.length[old, None]
     begin = added.start[new] - edges.start[old]
-    near = _LAST_DIGITS * edges.digit
     on = np.ones(len(old), dtype=bool)
     along = []
     for point in (begin, begin + added.step[new]):
         along.append(point[:, 0] * unit[:, 0] + point[:, 1] * unit[:, 1])
-        on &= np.abs(point[:, 0] * unit[:, 1] - point[:, 1] * unit[:, 0]) <= near
-        on &= (along[-1] >= -near) & (along[-1] <= edges.length[old] + near)
+        on &= np.abs(point[:, 0] * unit[:, 1] - point[:, 1] * unit[:, 0]) <= GRID_M
+        on &= (along[-1] >= -GRID_M) & (along[-1] <= edges.length[old] + GRID_M)
     return on & (along[1] > along[0])

@@ -22,6 +22,7 @@ OUTSIDE = -1
 KINDS = {"district_code": "district", "park_id": "park", "line_id": "control_line",
          "region_group": "region_group"}  # fmt: skip
 _NO_SHARE = 1e-9
+_NO_OVERLAP_M2 = 1e-6
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Shares:
     region : numpy.ndarray
         (n,) position of the region; :data:`OUTSIDE` for what none covers.
     area_m2, shape : numpy.ndarray
-        (n,) the part.
+        (n,) the part; ``shape`` is empty where it was not asked for.
     """
 
     of: np.ndarray
@@ -119,19 +120,17 @@ def _ground(frame: gpd.GeoDataFrame, column: str, plane: CRS) -> pd.Series:
 
 
 def _refuse_overlaps(shapes: np.ndarray, column: str) -> None:
-    i, j = shapely.STRtree(shapes).query(shapes)
-    i, j = i[i < j], j[i < j]
-    common = shapely.area(shapely.intersection(shapes[i], shapes[j]))
-    smaller = np.minimum(shapely.area(shapes[i]), shapely.area(shapes[j]))
-    if (common > 1e-3 * smaller).any():
+    pairs = overlap(shapes, 1e-3)
+    if pairs:
         raise InputDataError(
-            f"regions of one date overlap ({int((common > 1e-3 * smaller).sum())} pairs)",
-            f"land balance, by {column}",
+            f"regions of one date overlap ({pairs} pairs)", f"land balance, by {column}",
             "a change of boundaries can be told only between regions that do not overlap",
         )
 
 
-def share_out(shapes: np.ndarray, area_m2: np.ndarray, regions: np.ndarray, crs: CRS) -> Shares:
+def share_out(
+    shapes: np.ndarray, area_m2: np.ndarray, regions: np.ndarray, crs: CRS, *, draw: bool = True
+) -> Shares:
     """Divide polygons among regions; what lies in two regions counts in both.
 
     Parameters
@@ -142,6 +141,9 @@ def share_out(shapes: np.ndarray, area_m2: np.ndarray, regions: np.ndarray, crs:
         (m,) valid polygons.
     crs : pyproj.CRS
         Plane of both.
+    draw : bool
+        False if the ground of the parts is not asked for (``shape`` is then empty): what lies in no region
+        is then had by subtracting areas, where regions do not overlap.
 
     Examples
     --------
@@ -154,18 +156,28 @@ def share_out(shapes: np.ndarray, area_m2: np.ndarray, regions: np.ndarray, crs:
     zone, at = shapely.STRtree(shapes).query(regions)
     inside = holds(shapely.covers, regions, shapes, zone, at)
     border_zone, border = zone[~inside], at[~inside]
+    meets = holds(shapely.intersects, regions, shapes, border_zone, border)
+    border_zone, border = border_zone[meets], border[meets]
     part = in_threads(lambda a, b: shapely.intersection(a, b), shapes[border], regions[border_zone])
     share = _share(part, shapes, border, crs)
     real = share > _NO_SHARE
     border, border_zone, part, share = border[real], border_zone[real], part[real], share[real]
-    alone, rest, rest_share = _outside(shapes, at[inside], border, part, crs)
-    of = np.concatenate([at[inside], border, alone])
+    alone, crossing = _without_region(len(shapes), at[inside], border)
+    if draw or overlap(regions[np.unique(border_zone)]):
+        rest = subtract(shapes, border, part, np.arange(len(part)), crossing)
+        rest_share = _share(rest, shapes, crossing, crs)
+    else:
+        rest = np.zeros(0, dtype=object)
+        rest_share = 1.0 - np.bincount(border, weights=share, minlength=len(shapes))[crossing]
+    real = rest_share > _NO_SHARE
+    of = np.concatenate([at[inside], border, crossing[real], alone])
+    nowhere = np.full(int(real.sum()) + len(alone), OUTSIDE)
     return Shares(
-        of=of,
-        region=np.concatenate([zone[inside], border_zone, np.full(len(alone), OUTSIDE)]),
-        area_m2=area_m2[of] * np.concatenate([np.ones(int(inside.sum())), share, rest_share]),
-        shape=np.concatenate([shapes[at[inside]], part, rest]),
-    )
+        of=of, region=np.concatenate([zone[inside], border_zone, nowhere]),
+        area_m2=area_m2[of] * np.concatenate([np.ones(int(inside.sum())), share, rest_share[real],
+                                              np.ones(len(alone))]),
+        shape=np.concatenate([shapes[at[inside]], part, rest[real], shapes[alone]]) if draw else rest[:0],
+    )  # fmt: skip
 
 
 def _share(part: np.ndarray, shapes: np.ndarray, of: np.ndarray, crs: CRS) -> np.ndarray:
@@ -176,20 +188,26 @@ def _share(part: np.ndarray, shapes: np.ndarray, of: np.ndarray, crs: CRS) -> np
     return np.divide(made, whole, out=np.zeros(len(made)), where=whole > 0)
 
 
-def _outside(
-    shapes: np.ndarray, inside: np.ndarray, border: np.ndarray, part: np.ndarray, crs: CRS
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions, ground and share of what no region covers."""
-    held = np.zeros(len(shapes), dtype=bool)
+def _without_region(count: int, inside: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of what no region meets, and of what lies partly, but nowhere wholly, in regions."""
+    held = np.zeros(count, dtype=bool)
     held[inside] = True
     crossing = np.unique(border)
     crossing = crossing[~held[crossing]]
     held[border] = True
-    far = np.flatnonzero(~held)
-    if not len(crossing):
-        return far, shapes[far], np.ones(len(far))
-    rest = subtract(shapes, border, part, np.arange(len(part)), crossing)
-    share = _share(rest, shapes, crossing, crs)
-    real = share > _NO_SHARE
-    return (np.concatenate([crossing[real], far]), np.concatenate([rest[real], shapes[far]]),
-            np.concatenate([share[real], np.ones(len(far))]))  # fmt: skip
+    return np.flatnonzero(~held), crossing
+
+
+def overlap(shapes: np.ndarray, least_share: float = 0.0) -> int:
+    """Number of pairs of polygons that share more than so much of the smaller one.
+
+    Examples
+    --------
+    >>> overlap(np.array([shapely.box(0, 0, 2, 2), shapely.box(2, 0, 3, 1), shapely.box(1, 1, 3, 3)]))
+    1
+    """
+    i, j = shapely.STRtree(shapes).query(shapes)
+    i, j = i[i < j], j[i < j]
+    area = shapely.area(shapes)
+    common = shapely.area(in_threads(lambda a, b: shapely.intersection(a, b), shapes[i], shapes[j], worth=64))
+    return int((common > np.maximum(least_share * np.minimum(area[i], area[j]), _NO_OVERLAP_M2)).sum())

@@ -12,12 +12,14 @@ import shapely
 
 from landtool.balance.areas import drawn_area_m2
 from landtool.balance.ledger import By, Classes, LandBalance, land_balance
+from landtool.balance.rezoned import with_proposals
 from landtool.balance.scenario import (
     STAGES,
-    apply_proposals,
+    carry_out,
     difference,
     headroom,
     losses_in_lines,
+    near_rows,
     pair_replacements,
     paired_in_full,
     uncovered_m2,
@@ -126,7 +128,9 @@ def scenario_result(
     from_name, to_name : str
         Names of the two snapshots.
     base : LandBalance, optional
-        The ledger from ``before`` to ``snapshot`` where it is known from another scenario; else it is made.
+        The ledger from ``before`` to ``snapshot`` by the same regions and policy where it is known from
+        another scenario; else it is made. With its workings (as a scenario leaves them, or
+        ``land_balance(…, keep_workings=True)``) only the ground of the proposals is looked at again.
 
     Raises
     ------
@@ -150,20 +154,21 @@ def scenario_result(
     """
     numbers = policy or load_policy("national")
     chosen = _numbered(proposals)
-    applied = apply_proposals(snapshot, chosen, stages=stages, only=only)
+    carried = carry_out(snapshot, chosen, stages, only)
+    applied = carried.frame
     systems = classification if isinstance(classification, tuple) else (classification, classification)
 
-    def run(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame, classes: Classes, to: str) -> LandBalance:
-        return land_balance(first, second, classification=classes, by=by, by_column=by_column,
-                            policy=numbers, from_name=from_name, to_name=to)  # fmt: skip
+    def run(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame, classes: Classes, to: str,
+            keep: bool = False) -> LandBalance:  # fmt: skip
+        return land_balance(first, second, classification=classes, by=by, by_column=by_column, policy=numbers,
+                            from_name=from_name, to_name=to, keep_workings=keep)  # fmt: skip
 
     title = f"{to_name} + {'/'.join(stages)}"
     if before is None:
-        base = None
-    elif base is None:
-        base = run(before, snapshot, systems, to_name)
-    balance = (run(snapshot, applied, systems[1], title) if before is None
-               else run(before, applied, systems, title))  # fmt: skip
+        base, balance = None, run(snapshot, applied, systems[1], title)
+    else:
+        base = base or run(before, snapshot, systems, to_name, keep=True)
+        balance = with_proposals(base, snapshot.index, carried, title) or run(before, applied, systems, title)
     pairs = pair_replacements(balance.changes, applied, chosen)
     used = chosen[chosen["proposal_id"].isin(list(only))] if only is not None else chosen
     used = used[texts(used, "stage").fillna("draft").isin(list(stages))]
@@ -208,7 +213,7 @@ def affected_parcels(
     require_columns(parcels, ["parcel_id"], "parcels")
     plane = working_plane(proposals).to_2d()
     plans = repair(proposals.to_crs(plane), layer="proposals").frame
-    ground = repair(parcels.to_crs(plane), layer="parcels").frame
+    ground = repair(near_rows(parcels, plans).to_crs(plane), layer="parcels").frame
     one, two = (np.asarray(frame.geometry.array, dtype=object) for frame in (plans, ground))
     j, i = shapely.STRtree(one).query(two)
     part = in_threads(lambda a, b: shapely.intersection(a, b), one[i], two[j])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -74,22 +75,50 @@ def apply_proposals(
     >>> made["land_use_code"].tolist(), made.area.tolist(), made["proposal_id"].tolist()
     (['0601', '0701'], [3.0, 1.0], [nan, 'T1'])
     """
+    return carry_out(snapshot, proposals, stages, only, recode).frame
+
+
+@dataclass(frozen=True)
+class CarriedOut:
+    """A snapshot with proposals carried out.
+
+    Attributes
+    ----------
+    frame : geopandas.GeoDataFrame
+        As :func:`apply_proposals` returns.
+    origin : numpy.ndarray
+        (n,) position in the snapshot of the row that each row was, or was cut from.
+    is_inside : numpy.ndarray
+        (n,) whether a row lies inside a proposal.
+    """
+
+    frame: gpd.GeoDataFrame
+    origin: np.ndarray
+    is_inside: np.ndarray
+
+
+def carry_out(
+    snapshot: gpd.GeoDataFrame, proposals: gpd.GeoDataFrame, stages: Collection[str] = STAGES,
+    only: Collection[str] | None = None, recode: bool = True,
+) -> CarriedOut:  # fmt: skip
+    """What :func:`apply_proposals` does, and where each row of it comes from."""
     require_columns(snapshot, [CODE], "land use")
     chosen = _chosen(proposals, stages, only).to_crs(require_crs(snapshot, "land use"))
     land = snapshot.reset_index(drop=True)
     land["proposal_id"] = pd.Series(np.nan, index=land.index, dtype="str")
     land["replaces"] = texts(land, "replaces")
     plans = _without_overlaps(np.asarray(chosen.geometry.array, dtype=object))
-    row, plan = shapely.STRtree(plans).query(np.asarray(land.geometry.array, dtype=object))
-    if not len(row):
-        return land
-    touched = np.unique(row)
-    mended = repair(land.iloc[touched], layer="land_use").frame.geometry
     shapes = np.asarray(land.geometry.array, dtype=object).copy()
+    plan, row = shapely.STRtree(shapes).query(plans)
+    order = np.lexsort((plan, row))
+    row, plan = row[order], plan[order]
+    mended = repair(land.iloc[np.unique(row)], layer="land_use").frame.geometry
     shapes[mended.index] = mended.to_numpy()
     part = in_threads(lambda a, b: shapely.intersection(a, b), shapes[row], plans[plan])
     real = shapely.area(part) > 0.0
     row, plan, part = row[real], plan[real], part[real]
+    if not len(row):
+        return CarriedOut(land, np.arange(len(land)), np.zeros(len(land), dtype=bool))
     cut = np.unique(row)
     inside = land.iloc[row].assign(
         proposal_id=chosen["proposal_id"].astype("str").array.take(plan),
@@ -100,7 +129,11 @@ def apply_proposals(
     rest = land.iloc[cut].set_geometry(gpd.GeoSeries(subtract(shapes, row, plans, plan, cut),
                                                      index=cut, crs=land.crs))  # fmt: skip
     rest = rest[rest.area > 0.0]
-    return pd.concat([land.drop(index=cut), rest, inside]).sort_index(kind="stable").reset_index(drop=True)
+    every = [land.drop(index=cut), rest, inside]
+    is_inside = np.repeat([False, False, True], [len(one) for one in every])
+    joined = pd.concat(every)
+    order = np.argsort(joined.index.to_numpy(), kind="stable")
+    return CarriedOut(joined.iloc[order].reset_index(drop=True), joined.index.to_numpy()[order], is_inside[order])
 
 
 def _chosen(
@@ -264,6 +297,23 @@ def difference(base: LandBalance, scenario: LandBalance) -> pd.DataFrame:
     ).reset_index()[[*keys, "verdict_base", "verdict", *figures]]  # fmt: skip
 
 
+def near_rows(frame: gpd.GeoDataFrame, plans: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The rows of a layer whose boxes meet those of proposals, whatever CRS the two are in.
+
+    Examples
+    --------
+    >>> lots = gpd.GeoDataFrame(geometry=[shapely.box(5e5 + x, 0, 5e5 + x + 9, 9) for x in (0, 20)], crs="EPSG:4544")
+    >>> near_rows(lots, lots[1:].to_crs("EPSG:4490")).index.tolist()
+    [1]
+    """
+    there = plans.to_crs(require_crs(frame, "scenario")).bounds.to_numpy()
+    # Edges that are straight in one CRS are not quite so in the other.
+    margin = 1e-3 * np.maximum(there[:, 2] - there[:, 0], there[:, 3] - there[:, 1])
+    boxes = shapely.box(*(there + margin[:, None] * [-1, -1, 1, 1]).T)
+    rows = shapely.STRtree(np.asarray(frame.geometry.array, dtype=object)).query(boxes)[1]
+    return frame.iloc[np.unique(rows)]
+
+
 def uncovered_m2(snapshot: gpd.GeoDataFrame, proposals: gpd.GeoDataFrame) -> pd.Series:
     """Area of each proposal that no row of the snapshot covers: it cannot be balanced.
 
@@ -275,7 +325,8 @@ def uncovered_m2(snapshot: gpd.GeoDataFrame, proposals: gpd.GeoDataFrame) -> pd.
     plane = require_crs(snapshot, "land use")
     plans = repair(proposals.to_crs(plane), layer="proposals").frame
     shapes = np.asarray(plans.geometry.array, dtype=object)
-    land = np.asarray(repair(snapshot, layer="land_use").frame.geometry.array, dtype=object)
+    near = repair(near_rows(snapshot, plans), layer="land_use").frame
+    land = np.asarray(near.geometry.array, dtype=object)
     i, j = shapely.STRtree(land).query(shapes)
     left = shapes.copy()
     some = np.unique(i)

@@ -16,7 +16,7 @@ from landtool.balance.areas import drawn_area_m2
 from landtool.balance.edges import GRID_M, Chain, among, chain_of
 from landtool.balance.identity import Matched, match_keys, match_near, without
 from landtool.balance.snapshot import Snapshot, note
-from landtool.balance.traits import Traits, keys_of, traits_of
+from landtool.balance.traits import Traits, outlines_of, traits_of
 from landtool.geometry.boxes import meeting
 from landtool.geometry.overlaps import doubtful_windows, overlapping_pairs
 from landtool.geometry.pairs import in_threads
@@ -31,6 +31,8 @@ _FEW = 64
 _ONE = np.uint64(1)
 # A difference is taken for right when its area is, to this share and this much.
 _AREA_SHARE, _AREA_M2 = 1e-8, 1e-4
+# Sums over the same corners from another start differ by less than this share.
+_LAST_DIGITS = 1e-12
 _GRIDS_M = (1e-7, 1e-6, 1e-5, 1e-4)
 
 
@@ -44,20 +46,21 @@ class Settled:
         Valid polygons, and the pairs of rows that overlap in their own layer.
     same : Matched
         The same polygons in both; none of them overlaps another one of either layer.
-    same_area_m2 : numpy.ndarray
-        Area of each pair of ``same`` on the ellipsoid.
+    same_area_m2, same_later_m2 : numpy.ndarray
+        Area of each pair of ``same`` on the ellipsoid, as the first and as the second snapshot draws it.
     """
 
     before: Snapshot
     after: Snapshot
     same: Matched
     same_area_m2: np.ndarray
+    same_later_m2: np.ndarray
 
 
 def settle(before: Snapshot, after: Snapshot) -> Settled:
     """Pair, repair, and find what overlaps inside each layer."""
-    traits, keys = traits_of(before.shapes, before.crs), keys_of(after.shapes)
-    same = match_keys(traits.key, keys)
+    traits, outlines = traits_of(before.shapes, before.crs), outlines_of(after.shapes)
+    same = match_keys(traits.key, outlines.key)
     before, after = _kept(before, same.left_before), _kept(after, same.left_after)
     same = match_near(before.shapes, after.shapes, same)
     chain = _open_chain(before, traits)
@@ -65,7 +68,7 @@ def settle(before: Snapshot, after: Snapshot) -> Settled:
     before, mended = _repaired(before, np.flatnonzero(~traits.is_sure))
     if len(mended):
         chain = chain.plus(chain_of(raw.shapes.take(mended)).reversed(), chain_of(before.shapes.take(mended)))
-        traits.area_m2[mended] = np.nan
+        traits.area_m2[mended] = traits.plane_m2[mended] = np.nan
     after = _repaired_twins(before, after, same, mended)
     after, _ = _repaired(after, same.left_after)
     later = chain.plus(chain_of(before.shapes.take(same.left_before)).reversed(),
@@ -83,7 +86,9 @@ def settle(before: Snapshot, after: Snapshot) -> Settled:
         for snapshot, (shared, width), place, left in zip(
             (before, after), windows, places, (same.left_before, same.left_after), strict=True)
     )  # fmt: skip
-    return Settled(before, after, same, _areas(before, traits, first))
+    area = _areas(before, traits, first)
+    # What was repaired was repaired alike in both (null), and so small a ratio is that on the ellipsoid, too.
+    return Settled(before, after, same, area, area * growth(traits.plane_m2[first], outlines.plane_m2[same.after]))
 
 
 def _kept(snapshot: Snapshot, rows: np.ndarray) -> Snapshot:
@@ -130,6 +135,18 @@ def _areas(snapshot: Snapshot, traits: Traits, rows: np.ndarray) -> np.ndarray:
     unknown = np.flatnonzero(np.isnan(areas))
     areas[unknown] = drawn_area_m2(snapshot.shapes.take(rows[unknown]), snapshot.crs)
     return areas
+
+
+def growth(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Area of the same ground as drawn a second time over that of the first; exactly 1 where both agree.
+
+    Examples
+    --------
+    >>> growth(np.array([8.0, 0.0, np.nan]), np.array([8.002, 0.0, 1.0])).tolist()
+    [1.00025, 1.0, 1.0]
+    """
+    ratio = np.divide(two, one, out=np.ones(len(one)), where=one > 0.0)
+    return np.where(np.abs(ratio - 1.0) > _LAST_DIGITS, ratio, 1.0)
 
 
 def _repaired(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, np.ndarray]:

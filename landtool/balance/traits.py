@@ -7,7 +7,7 @@ and without geometry objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -20,7 +20,7 @@ from landtool.balance.edges import directed_keys, maybe_unbalanced, place_keys, 
 from landtool.geometry.area import areas_from_moments, plane_moments
 from landtool.geometry.columns import PolygonColumn
 from landtool.geometry.pairs import workers
-from landtool.geometry.rings import Rings
+from landtool.geometry.rings import Rings, signed_areas
 
 _CHUNK_VERTICES = 40_000
 # Cross products of corners are sure to about 1e-7 m² in coordinates of millions of metres.
@@ -43,6 +43,8 @@ class Traits:
         (n,) bool: certainly one valid polygon without holes.
     area_m2 : numpy.ndarray
         (n,) on the ellipsoid, edges straight on the plane; NaN where it must be taken from the geometry.
+    plane_m2 : numpy.ndarray
+        (n,) on the plane; 0 where there is no polygon. Means little where a ring crosses itself.
     open_edges, open_rows : numpy.ndarray
         Directed keys of the edges that are not walked as often one way as the other, ascending, and rows
         among which their owners are.
@@ -52,6 +54,7 @@ class Traits:
     box: np.ndarray
     is_sure: np.ndarray
     area_m2: np.ndarray
+    plane_m2: np.ndarray
     open_edges: np.ndarray
     open_rows: np.ndarray
 
@@ -66,23 +69,40 @@ def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
                                    plane, straight_within_m=SMALL_UNCUT_M)  # fmt: skip
     owner, is_hole = _joined(parts, "owner", (0,), np.int64), _joined(parts, "is_hole", (0,), bool)
     area = np.bincount(owner, weights=np.where(is_hole, -areas, areas), minlength=len(column))
+    drawn = np.abs(moments[:, 0])
+    drawn = np.bincount(owner, weights=np.where(is_hole, -drawn, drawn), minlength=len(column))
     edges = _joined(parts, "edges", (0,), np.uint64)
     lone = unbalanced(edges)
     return Traits(
         key=_joined(parts, "key", (0,), np.uint64), box=box,
         is_sure=_joined(parts, "is_sure", (0,), bool), area_m2=np.where(np.isnan(box[:, 0]), np.nan, area),
+        plane_m2=drawn,
         open_edges=np.sort(edges[lone]),
         open_rows=np.unique(_joined(parts, "edge_rows", (0,), np.int64)[lone]),
     )  # fmt: skip
 
 
-def keys_of(column: PolygonColumn) -> np.ndarray:
-    """Hash of the set of segments of each row on a grid of 1 mm; 0 where there is no polygon."""
-    def look(first: int, last: int) -> np.ndarray:
-        rings = column.rings(first, last)
-        return _row_keys(segment_keys(place_keys(rings.xy), rings), rings, last - first)
+@dataclass(frozen=True)
+class Outlines:
+    """Of :class:`Traits` the ``key`` and ``plane_m2`` alone: enough of a layer that is known from another."""
 
-    return np.concatenate([np.zeros(0, np.uint64), *_over(column, lambda _, *rows: look(*rows))])
+    key: np.ndarray
+    plane_m2: np.ndarray
+
+
+def outlines_of(column: PolygonColumn) -> Outlines:
+    """By what each row is known in another layer, and its area on the plane."""
+    parts = _over(column, _outline)
+    return Outlines(_joined(parts, "key", (0,), np.uint64), _joined(parts, "plane_m2", (0,)))
+
+
+def _outline(column: PolygonColumn, first: int, last: int) -> Outlines:
+    rings = column.rings(first, last)
+    drawn = np.abs(signed_areas(rings))
+    return Outlines(
+        _row_keys(segment_keys(place_keys(rings.xy), rings), rings, last - first),
+        np.bincount(rings.owner, weights=np.where(rings.is_hole, -drawn, drawn), minlength=last - first),
+    )
 
 
 def _over(column: PolygonColumn, look: Callable[[PolygonColumn, int, int], Part]) -> list[Part]:
@@ -93,7 +113,7 @@ def _over(column: PolygonColumn, look: Callable[[PolygonColumn, int, int], Part]
         return list(pool.map(lambda first, last: look(column, first, last), cuts[:-1], cuts[1:]))
 
 
-def _joined(parts: list[_Look], name: str, shape: tuple[int, ...], kind: type = float) -> np.ndarray:
+def _joined(parts: Sequence[_Look | Outlines], name: str, shape: tuple[int, ...], kind: type = float) -> np.ndarray:
     return np.concatenate([np.zeros(shape, dtype=kind), *(getattr(part, name) for part in parts)])
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from landtool.balance.ledger import Classes, LandBalance, land_balance, plain_rows
+from landtool.balance.rezoned import with_proposals
 from landtool.balance.scenario import (
     apply_proposals,
+    carry_out,
     difference,
     headroom,
     losses_in_lines,
@@ -135,13 +137,13 @@ class _Layers:
     proposals: gpd.GeoDataFrame | None
 
     def run(self, first: str, second: str, after: gpd.GeoDataFrame | None = None,
-            title: str | None = None) -> LandBalance:  # fmt: skip
+            title: str | None = None, keep: bool = False) -> LandBalance:  # fmt: skip
         """Balance two snapshots; ``after`` takes the place of the second one's land."""
         return land_balance(
             self.land_use[first], self.land_use[second] if after is None else after,
             classification=_pair(self.classifications, first, second), policy=self.policy,
             by=[layer for layer, _ in self.regions] or None, by_column=[column for _, column in self.regions],
-            from_name=first, to_name=title or second,
+            from_name=first, to_name=title or second, keep_workings=keep,
         )  # fmt: skip
 
     def marked(self, name: str, stages: Collection[str], only: Collection[str] | None,
@@ -214,11 +216,13 @@ def balance_of_workspace_layers(
     base = None
     if proposals is None or stages is None:
         after = layers.marked(second, ["approved"], only, recode=False)
-        title = second
+        balance = layers.run(first, second, after)
     else:
-        after = layers.marked(second, stages, only, recode=True)
-        base, title = layers.run(first, second), f"{second} + {'/'.join(stages)}"
-    main = layers.ledger(layers.run(first, second, after, title), after)
+        carried, title = carry_out(land_use[second], proposals, stages, only), f"{second} + {'/'.join(stages)}"
+        base, after = layers.run(first, second, keep=True), carried.frame
+        balance = with_proposals(base, land_use[second].index, carried, title) or layers.run(first, second, after, title)
+        base = replace(base, workings=None)
+    main = layers.ledger(balance, after)
     ledgers, lacking = _three(layers, first, second, main if base is None else None)
     return WorkspaceBalance(
         balance=main.balance, table=_table(main.balance), headroom=headroom(main.balance, policy),

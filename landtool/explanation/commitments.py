@@ -7,7 +7,7 @@ from typing import Any
 
 from landtool import messages
 from landtool.explanation.page import Input, RuleResult, is_null, shown
-from landtool.explanation.pieces import Subject, rows_of, thresholds, whole
+from landtool.explanation.pieces import Subject, lacking, rows_of, thresholds, whole
 from landtool.rules.commitments import COMMITMENT_STATUSES
 
 _COMMITMENT_NUMBERS = ["commitment.metrics", "commitment.sources", "commitment.met_ratio",
@@ -33,7 +33,7 @@ def commitment_rule(subject: Subject) -> RuleResult | None:
     now = [row for row in tests if row["is_current"]]
     verdict = min((row["status"] for row in now), key=COMMITMENT_STATUSES.index)
     derived = {name(row): say(f"row_{_form(row)}", **{
-        **row, "status": say(f"status.{row['status']}"), "missing": shown(row["missing"])})
+        **row, "status": say(f"status.{row['status']}"), "missing": lacking(subject, row["missing"])})
         for row in tests}  # fmt: skip
     inputs = [Input(f"{row['source']}.{row['metric']}", name({**row, "year": None}),
                     row["committed_cny_m2"], "CNY/m²", shown(row["source_file"]),
@@ -41,7 +41,7 @@ def commitment_rule(subject: Subject) -> RuleResult | None:
     numbers = [replace(item, unit="", value=_named(item.value, item.key[len("commitment."):-1], say))
                if isinstance(item.value, tuple | list) else item
                for item in thresholds(subject.policy, _COMMITMENT_NUMBERS, language)]  # fmt: skip
-    missing = ", ".join(sorted({row["missing"] for row in now if not is_null(row["missing"])}))
+    missing = lacking(subject, *(row["missing"] for row in now))
     return RuleResult("commitment", say("rule"), verdict, say(f"status.{verdict}"), inputs, derived,
                       numbers, say(f"change_{verdict}", missing=missing))
 

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from landtool import messages
-from landtool.explanation.page import RuleResult, Threshold, is_null, shown
-from landtool.explanation.pieces import Subject, inputs_of, thresholds
+from landtool.explanation.page import RuleResult, Threshold, figure, is_null, shown
+from landtool.explanation.pieces import Subject, inputs_of, lacking, thresholds
 from landtool.indicators.control import REGISTER
 from landtool.rules.control import CONTROL_VERDICTS
 from landtool.rules.control_terms import KEYS
@@ -36,36 +36,44 @@ def control_rule(subject: Subject) -> RuleResult | None:
     verdict = min(verdicts, key=CONTROL_VERDICTS.index)
     derived: dict[str, Any] = {}
     for row in rows:
-        derived |= _row(row, say)
+        derived |= _row(row, language, say)
     inputs = inputs_of(parcel, "parcels", _PARCEL_INPUTS, language)
     if subject.contract is not None:
         inputs += inputs_of(subject.contract, "contracts", _CONTRACT_INPUTS, language)
     numbers = [*_limits(rows, subject), *thresholds(subject.policy, _NUMBERS, language)]
-    missing = ", ".join(sorted({row["missing"] for row in rows if row["verdict"] == "not_assessable"
-                                and not is_null(row["missing"])}))
+    missing = lacking(subject, *(row["missing"] for row in rows if row["verdict"] == "not_assessable"))
     return RuleResult("control", say("rule"), verdict, say(f"verdict.{verdict}"), inputs, derived,
                       numbers, say(f"change_{verdict}", missing=missing))
 
 
-def _row(row: dict[str, Any], say: Any) -> dict[str, str]:
+def _row(row: dict[str, Any], language: str, say: Any) -> dict[str, str]:
     """What is said of one indicator: its test, both sources, the contract's own limits."""
-    name = say(f"indicator.{row['indicator']}")
+    name, unit = say(f"indicator.{row['indicator']}"), _unit(row["indicator"], language)
     label = say("mandatory", name=name) if row["is_mandatory"] is True else name
-    basis = "–" if is_null(row["basis"]) else say(f"basis.{row['basis']}")
-    tested = is_null(row["reason"])
-    said = {label: say(
-        "row_tested" if tested else "row_untested", verdict=say(f"verdict.{row['verdict']}"),
-        value=shown(row["value"]), basis=basis, comparison=shown(row["comparison"]),
-        threshold=shown(row["threshold"]),
-        reason="" if tested else say(f"reason.{row['reason']}"))}
+    value, verdict = figure(row["value"], unit), say(f"verdict.{row['verdict']}")
+    basis = "" if is_null(row["basis"]) else say(f"basis.{row['basis']}")
+    if is_null(row["reason"]):
+        text = say("row_tested", verdict=verdict, value=value, basis=basis, comparison=shown(row["comparison"]),
+                   threshold=figure(row["threshold"], unit))
+    else:
+        text = say("row_untested", verdict=verdict, reason=say(f"reason.{row['reason']}"))
+        if not is_null(row["value"]):
+            text = say("row_figure", said=text, value=value, basis=basis)
+    said = {label: text}
     if not is_null(row["geometry_value"]):
         said[say("row_sides", name=name)] = (
-            f"{shown(row['register_value'])} / {shown(row['geometry_value'])}")
+            f"{figure(row['register_value'], unit)} / {figure(row['geometry_value'], unit)}")
     if not is_null(row["agreed_verdict"]):
         said[say("row_agreed", name=name)] = say(
             "agreed", verdict=say(f"verdict.{row['agreed_verdict']}"), low=shown(row["agreed_min"]),
             high=shown(row["agreed_max"]))
     return said
+
+
+def _unit(indicator: str, language: str) -> str:
+    """The unit of an indicator, as people call it."""
+    code = {"far": "ratio", "investment_intensity": "cny_m2"}.get(indicator, "share")
+    return messages.say(f"policy.unit_{code}", language)
 
 
 def _limits(rows: list[dict[str, Any]], subject: Subject) -> list[Threshold]:

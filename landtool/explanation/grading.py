@@ -6,7 +6,7 @@ from typing import Any
 
 from landtool import messages
 from landtool.explanation.page import Input, RuleResult, is_null, shown
-from landtool.explanation.pieces import UNITS, Subject, in_words, thresholds, whole
+from landtool.explanation.pieces import UNITS, Subject, in_words, lacking, thresholds, whole
 from landtool.indicators.per_mu import INDICATORS
 from landtool.schema import LAYERS
 
@@ -37,7 +37,7 @@ def grading_rule(subject: Subject) -> RuleResult | None:
         return None if kind is None else say(f"{kind}.{code}")
 
     verdict = _verdict(row)
-    missing = shown(row["missing"])
+    missing = lacking(subject, row["missing"])
     reason = "" if is_null(row["excluded_reason"]) else say(f"excluded.{row['excluded_reason']}")
     label = say("graded", grade=verdict) if verdict in "ABCD" else say(verdict, reason=reason)
     derived = {say("enterprise"): f"{shown(row['name'])} ({row['enterprise_id']})",
@@ -47,7 +47,7 @@ def grading_rule(subject: Subject) -> RuleResult | None:
             "part", value=row[INDICATORS[name][0]], benchmark=summary["benchmarks"].get(name),
             score=row[f"score_{name}"], weight=summary["weights"][name])
     derived |= {say(name): row[name] for name in ("score", "rank", "grade_min_max")}
-    derived[say("missing")] = row["missing"]
+    derived[say("missing")] = None if is_null(row["missing"]) else missing
     change = say(f"change_{'graded' if verdict in 'ABCD' else verdict}", missing=missing)
     return RuleResult("grading", say("rule"), verdict, label, _inputs(subject, row), derived,
                       in_words(thresholds(subject.policy, _NUMBERS, subject.language), word), change)

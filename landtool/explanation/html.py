@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from landtool import messages
-from landtool.explanation.page import Explanation, Input, RuleResult, Threshold, is_null, shown
+from landtool.explanation.page import Explanation, Input, RuleResult, Threshold, figure, is_null
 
 _STYLE = """
 :root { --ink: #1b1b1b; --soft: #5c5c5c; --line: #c9c9c9; --band: #f3f3f0; }
@@ -158,5 +158,4 @@ def _cell(text: object, kind: str = "") -> str:
 
 def _value(value: Any, unit: str = "") -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    text = shown(value) + (f" {unit}" if unit and not is_null(value) else "")
-    return _cell(text, "num" if is_number else "")
+    return _cell(figure(value, unit), "num" if is_number else "")

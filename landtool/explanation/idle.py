@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
 from landtool import messages
-from landtool.explanation.page import RuleResult, shown
-from landtool.explanation.pieces import Subject, column_label, inputs_of, thresholds, worded
+from landtool.explanation.page import RuleResult, is_null, shown
+from landtool.explanation.pieces import Subject, column_label, inputs_of, lacking, thresholds, worded
+from landtool.indicators.full_years import anniversary
 
 _IDLE_INPUTS = [
     "kind", "signed_date", "expiry_date", "agreed_delivery_date", "actual_delivery_date",
@@ -36,10 +42,33 @@ def idle_rule(subject: Subject) -> RuleResult | None:
                "idle_fee_cny", "idle_missing", "idle_basis"]  # fmt: skip
     derived = {column_label(name, language): worded(name, judged[name], language)
                for name in columns if name in judged}
+    missing = lacking(subject, judged.get("idle_missing"))
+    if not is_null(judged.get("idle_missing")):
+        derived[column_label("idle_missing", language)] = missing
     inputs = [] if contract is None else inputs_of(contract, "contracts", _IDLE_INPUTS, language)
     change = messages.say(f"explain.change_{status}", language,
-                          missing=shown(judged.get("idle_missing")),
+                          missing=missing, **_days_short(subject, judged),
                           turns_idle_date=shown(judged.get("turns_idle_date")))
     return RuleResult("idle.order53", say("rule_idle"), status,
                       messages.say(f"idle.status.{status}", language), inputs, derived,
                       thresholds(policy, _IDLE_NUMBERS, language), change)
+
+
+def _days_short(subject: Subject, judged: dict[str, Any]) -> dict[str, str]:
+    """Days of government cause, before the mark, that would undo one full year, and two.
+
+    The day of the second mark is told by the due day only where no cause was taken off.
+    """
+    at = pd.Timestamp(subject.workspace.as_of)
+    marks: dict[str, Any] = {"days_1y": judged.get("idle_since"), "days_2y": None}
+    due, taken_off = judged.get("idle_due_date"), judged.get("cause_days")
+    if not is_null(due) and not is_null(taken_off) and taken_off == 0:
+        years = float(subject.policy["idle.recovery_years"].value)
+        marks["days_2y"] = anniversary(np.array([pd.Timestamp(due).to_datetime64()]), years)[0]
+
+    def say(mark: Any) -> str:
+        if is_null(mark):
+            return messages.say("explain.days_enough", subject.language)
+        return messages.say("explain.days", subject.language, days=(at - pd.Timestamp(mark)).days + 1)
+
+    return {name: say(mark) for name, mark in marks.items()}

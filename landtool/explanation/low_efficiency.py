@@ -7,7 +7,7 @@ from typing import Any
 from landtool import messages
 from landtool.explanation.output import operation_rows
 from landtool.explanation.page import RuleResult, is_null, shown
-from landtool.explanation.pieces import Subject, in_words, inputs_of, rows_of, thresholds
+from landtool.explanation.pieces import Subject, in_words, inputs_of, lacking, rows_of, thresholds
 from landtool.rules.low_efficiency_findings import reasons_in_words
 
 _NUMBERS = [
@@ -39,7 +39,7 @@ def low_efficiency_rule(subject: Subject) -> RuleResult | None:
     rows = rows_of(subject.result.low_efficiency, subject)
     derived: dict[str, Any] = {} if rows is None else {
         say("row", rule=reasons_in_words(row["rule"], language), part=say(f"test.{row['part']}"))
-        if row["rule"] != row["part"] else say(f"test.{row['part']}"): _row(row, say)
+        if row["rule"] != row["part"] else say(f"test.{row['part']}"): _row(row, subject, say)
         for row in rows.to_dict(orient="records")}  # fmt: skip
     route = parcel["low_efficiency_route"]
     derived |= {say("judged_from_date"): parcel["judged_from_date"],
@@ -48,17 +48,17 @@ def low_efficiency_rule(subject: Subject) -> RuleResult | None:
                 say("foregone_output_cny"): parcel["foregone_output_cny"]}  # fmt: skip
     inputs = inputs_of(subject.contract or {}, "contracts", _FACTS, language)
     inputs += operation_rows(subject.workspace, parcel, subject.result.summary["output"])
-    missing = shown(parcel["low_efficiency_missing"])
+    missing = lacking(subject, parcel["low_efficiency_missing"])
     change = say(f"change_{status}", missing=missing, date=shown(parcel["judged_from_date"]))
     return RuleResult("low_efficiency", say("rule"), status, say(f"status.{status}"), inputs, derived,
                       in_words(thresholds(subject.policy, _NUMBERS, language), word), change)
 
 
-def _row(row: dict[str, Any], say: Any) -> str:
+def _row(row: dict[str, Any], subject: Subject, say: Any) -> str:
     """One test in a line: its outcome, and the figures it rests on."""
     verdict = say(f"verdict.{row['part_verdict']}")
     if row["part_verdict"] == "not_assessable":
-        return str(say("line_missing", verdict=verdict, missing=shown(row["missing"])))
+        return str(say("line_missing", verdict=verdict, missing=lacking(subject, row["missing"])))
     if row["part_verdict"] == "not_judged":
         reason = "" if is_null(row["reason"]) else say(f"reason.{row['reason']}")
         return str(say("line_not_judged", verdict=verdict, reason=reason))

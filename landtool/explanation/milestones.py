@@ -9,7 +9,7 @@ import pandas as pd
 
 from landtool import messages
 from landtool.explanation.page import Input, RuleResult, Threshold, is_null, shown
-from landtool.explanation.pieces import Subject, inputs_of, thresholds, whole
+from landtool.explanation.pieces import Subject, inputs_of, lacking, thresholds, whole
 from landtool.indicators.progress import MILESTONES
 from landtool.indicators.timeline import contract_timeline
 from landtool.rules.milestones import MILESTONE_STATUSES
@@ -38,14 +38,14 @@ def milestone_rule(subject: Subject) -> RuleResult | None:
             reason = ", ".join(say(f"excuse.{part}") for part in row["excuse"].split(", "))
             party += say("because", reason=reason)
         return say(form, **{**row, "status": say(f"status.{row['status']}"), "party": party,
-                            "missing": shown(row["missing"])})
+                            "missing": lacking(subject, row["missing"])})
 
     verdict = min((row["status"] for row in rows), key=MILESTONE_STATUSES.index)
     derived = {say(f"name.{row['milestone']}"): line(row) for row in rows}
     stage = contract.get("lifecycle_stage")
     derived |= {} if is_null(stage) else {say("stage"): messages.say(f"stage.{stage}", language)}
     derived |= _events(subject, contract, say)
-    missing = ", ".join(sorted({row["missing"] for row in rows if not is_null(row["missing"])}))
+    missing = lacking(subject, *(row["missing"] for row in rows))
     return RuleResult(
         "milestones", say("rule"), verdict, say(f"status.{verdict}"),
         inputs_of(contract, "contracts", _INPUTS, language) + _former(subject, contract, say), derived,

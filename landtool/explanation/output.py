@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from landtool import messages
-from landtool.explanation.page import Input, RuleResult, is_null, shown
-from landtool.explanation.pieces import Subject, column_label, thresholds, whole, worded
+from landtool.explanation.page import Input, RuleResult, is_null
+from landtool.explanation.pieces import Subject, column_label, lacking, thresholds, whole, worded
 from landtool.indicators.output import NUMERATORS
 from landtool.schema import LAYERS
 from landtool.workspace import Workspace
@@ -34,10 +34,12 @@ def output_rule(subject: Subject) -> RuleResult | None:
                "investment_intensity_cny_m2", "investment_basis"]  # fmt: skip
     derived = {column_label(name, language): worded(name, parcel[name], language)
                for name in columns if name in parcel}
+    if not is_null(parcel.get("output_missing")):
+        derived[column_label("output_missing", language)] = lacking(subject, parcel["output_missing"])
     derived = {column_label("output_year", language): result.summary["output"]["year"], **derived}
     gap = parcel.get("output_gap_cny")
     change = say(f"change_output_{verdict}", gap=0.0 if is_null(gap) else gap,
-                 missing=shown(parcel.get("output_missing")))
+                 missing=lacking(subject, parcel.get("output_missing")))
     return RuleResult("output.intensity", say("rule_output"), verdict, say(f"output_{verdict}"),
                       operation_rows(workspace, parcel, result.summary["output"]), derived,
                       thresholds(workspace.policy, _OUTPUT_NUMBERS, language), change)

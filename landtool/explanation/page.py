@@ -10,6 +10,9 @@ import pandas as pd
 from landtool import messages
 from landtool.summary import plain
 
+# From here on four decimals say more than anybody measured.
+_LARGE = 1000
+
 
 @dataclass(frozen=True)
 class Input:
@@ -121,7 +124,7 @@ def _rule_lines(place: int, rule: RuleResult, say: Any) -> list[str]:
     if rule.inputs:
         lines += [say("inputs")] + [_input_line(item, say) for item in rule.inputs]
     lines += [say("thresholds")]
-    lines += [f"    {item.meaning}: {shown(item.value)} {item.unit}"
+    lines += [f"    {item.meaning}: {figure(item.value, item.unit)}"
               f"  [{item.clause}; {say('verified' if item.verified else 'unverified')}]"
               for item in rule.thresholds]  # fmt: skip
     return [*lines, say("would_change"), f"    {rule.would_change}"]
@@ -129,8 +132,31 @@ def _rule_lines(place: int, rule: RuleResult, say: Any) -> list[str]:
 
 def _input_line(item: Input, say: Any) -> str:
     where = say("row", source=item.source, row=item.source_row) if item.source_row else ""
-    unit = f" {item.unit}" if item.unit and not is_null(item.value) else ""
-    return f"    {item.label}: {shown(item.value)}{unit}{where}"
+    return f"    {item.label}: {figure(item.value, item.unit)}{where}"
+
+
+def percent(value: Any) -> str:
+    """Write a share as people read it; unknown is a dash.
+
+    Examples
+    --------
+    >>> percent(1 / 3), percent(0.2), percent(None)
+    ('33.33%', '20%', '–')
+    """
+    return "–" if is_null(value) else f"{100 * float(value):,.2f}".rstrip("0").rstrip(".") + "%"
+
+
+def figure(value: Any, unit: str) -> str:
+    """Write a value with its unit: a share in percent, a ratio bare."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and unit in _words_of("share"):
+        return percent(value)
+    bare = not unit or is_null(value) or unit in _words_of("ratio")
+    return shown(value) if bare else f"{shown(value)} {unit}"
+
+
+def _words_of(unit: str) -> list[str]:
+    return [messages.say(f"policy.unit_{unit}", language) for language in messages.LANGUAGES]
 
 
 def shown(value: Any) -> str:
@@ -140,7 +166,8 @@ def shown(value: Any) -> str:
     if hasattr(value, "strftime"):
         return str(value.strftime("%Y-%m-%d"))
     if isinstance(value, float):
-        return f"{value:,.4f}".rstrip("0").rstrip(".")
+        digits = 4 if abs(value) < _LARGE else 2
+        return f"{value:,.{digits}f}".rstrip("0").rstrip(".")
     return str(value)
 
 

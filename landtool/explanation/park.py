@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from landtool import messages
-from landtool.explanation.page import Input, RuleResult, is_null, shown
-from landtool.explanation.pieces import UNITS, Subject, thresholds, whole
+from landtool.explanation.page import Input, RuleResult, is_null, percent
+from landtool.explanation.pieces import UNITS, Subject, in_words, thresholds, whole
 from landtool.indicators.park_land import FUNNEL
-from landtool.rules.park_evaluation import BENCHMARKS, CONDITIONS
+from landtool.rules.park_evaluation import BENCHMARKS, CONDITIONS, ratios_in_words
 from landtool.schema import LAYERS
 
 _NUMBERS = [*BENCHMARKS.values(), *CONDITIONS.values(), "intensity.weights", "intensity.score_cap",
@@ -16,6 +16,8 @@ _NUMBERS = [*BENCHMARKS.values(), *CONDITIONS.values(), "intensity.weights", "in
 _SHOWN = [*dict.fromkeys([*BENCHMARKS, *CONDITIONS]), "building_density",
           "industrial_building_coefficient", "idle_rate", "built_rate_basis", "score", "expansion_failed",
           "expansion_missing", "funnel_missing", "output_gap_cny", "output_gap_m2", "gap_parcels"]  # fmt: skip
+_SHARES = (*FUNNEL, "industrial_share", "active_share", "building_density", "industrial_building_coefficient",
+           "idle_rate")  # fmt: skip
 
 
 def park_rule(subject: Subject) -> RuleResult | None:
@@ -28,15 +30,21 @@ def park_rule(subject: Subject) -> RuleResult | None:
         return messages.say(f"park.{key}", language, **values)
 
     gate = "not_assessable" if is_null(park["expansion_gate"]) else str(park["expansion_gate"])
-    derived = {say(f"column.{name}"): _value(park[name], language) for name in _SHOWN if name in park}
-    missing = shown(park.get("expansion_missing"))
+    derived = {say(f"column.{name}"): _value(name, park[name], language) for name in _SHOWN if name in park}
+    named = {name: ratios_in_words(park.get(f"expansion_{name}"), language) for name in ("missing", "failed")}
     return RuleResult(
         "park", say("rule"), gate, say(f"gate.{gate}"), _statistics(subject, park), derived,
-        thresholds(subject.policy, _NUMBERS, language),
-        say(f"change_{gate}", missing=missing, failed=shown(park.get("expansion_failed"))))
+        in_words(thresholds(subject.policy, _NUMBERS, language), lambda code: None, with_unit=True),
+        say(f"change_{gate}", **named))
 
 
-def _value(value: Any, language: str) -> Any:
+def _value(name: str, value: Any, language: str) -> Any:
+    if is_null(value):
+        return None
+    if name in _SHARES:
+        return percent(value)
+    if name in ("expansion_failed", "expansion_missing", "funnel_missing"):
+        return ratios_in_words(value, language)
     key = f"park.basis.{value}"
     return messages.say(key, language) if isinstance(value, str) and messages.has(key) else value
 

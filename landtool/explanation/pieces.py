@@ -12,6 +12,7 @@ import pandas as pd
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.explanation.page import Input, Threshold, is_null
+from landtool.field_words import label, missing_words
 from landtool.policy import Policy
 from landtool.schema import LAYERS, Field
 from landtool.workspace import Workspace
@@ -82,12 +83,12 @@ def inputs_of(row: dict[str, Any], layer: str, names: list[str], language: str) 
             spec = model.field(name)
         except KeyError:
             spec = None
-        label = name if spec is None else spec.zh if language == "zh" else spec.en
+        title = label(name, language) if spec is None else spec.zh if language == "zh" else spec.en
         unit = "" if spec is None else UNITS.get(spec.unit, spec.unit)
-        if name == "area_m2" and layer == "parcels":
-            label, unit = messages.say("explain.area_geometry", language), "m²"
+        if name == "area_m2" and layer in ("parcels", "parks"):
+            title, unit = messages.say("explain.area_geometry", language), "m²"
         value = choice(spec, row[name], language)
-        found.append(Input(name, label, value, unit, str(row.get("source") or ""),
+        found.append(Input(name, title, value, unit, str(row.get("source") or ""),
                            whole(place)))
     return found
 
@@ -101,6 +102,12 @@ def choice(spec: Field | None, value: Any, language: str) -> Any:
     if spec is not None and spec.choices and language == "zh" and spec.choices.get(value):
         return f"{spec.choices[value][0]}({value})"
     return value
+
+
+def lacking(subject: Subject, *lists: Any) -> str:
+    """What is missing, in words: fields, layers and numbers of one or more lists, each once."""
+    names = {name.strip() for names in lists if not is_null(names) for name in str(names).split(",")}
+    return missing_words(subject.result.policy_numbers, sorted(names - {""}), subject.language) or "–"
 
 
 def whole(value: Any) -> int | None:
@@ -127,7 +134,9 @@ def thresholds(policy: Policy, keys: list[str], language: str) -> list[Threshold
     return found
 
 
-def in_words(items: list[Threshold], word: Callable[[str], str | None]) -> list[Threshold]:
+def in_words(
+    items: list[Threshold], word: Callable[[str], str | None], *, with_unit: bool = False
+) -> list[Threshold]:
     """Write lists and tables of codes as people read them.
 
     Parameters
@@ -136,14 +145,16 @@ def in_words(items: list[Threshold], word: Callable[[str], str | None]) -> list[
         As :func:`thresholds` gives them.
     word : callable
         The word of a code; None: the code stays.
+    with_unit : bool
+        Whether a list or table keeps its unit.
     """
     def text(value: Any) -> str:
         if isinstance(value, Mapping):
-            return ", ".join(f"{word(code) or code} {number:g}" for code, number in value.items())
+            return ", ".join(f"{word(code) or code} {number:,g}" for code, number in value.items())
         parts = [value] if isinstance(value, str) else value
         return ", ".join(word(part) or part for part in parts)
 
-    return [replace(item, value=text(item.value), unit="")
+    return [replace(item, value=text(item.value), unit=item.unit if with_unit else "")
             if isinstance(item.value, Mapping | tuple | str) else item for item in items]
 
 

@@ -34,8 +34,7 @@ def change_map_html(
     outlines : GeoDataFrame, optional
         Districts or parks for orientation; the maps can be sent to each by its name.
     """
-    kept = changes[~changes["cause"].isin(_BESIDE) & ~changes["is_noise"].astype(bool)]
-    kept = kept.nlargest(MOST_PIECES, "area_m2")
+    kept = changes[drawable_changes(changes)].nlargest(MOST_PIECES, "area_m2")
     classes = {name: messages.say(f"column.class_is.{name}", language) for name in LAND_CLASS_COLOURS}
     causes = {name: messages.say(f"balance.cause_{name}", language) for name in CHANGE_COLOURS}
     before = Colouring(names[0], _codes(kept["from_class"]), classes, LAND_CLASS_COLOURS)
@@ -44,6 +43,11 @@ def change_map_html(
              Colouring(names[1], _codes(kept["to_class"]), classes, LAND_CLASS_COLOURS))  # fmt: skip
     return pair_map_html(kept, before, after, _popups(kept, classes, causes, language), outlines,
                          places=None if outlines is None else _places(outlines, language))
+
+
+def drawable_changes(changes: pd.DataFrame) -> pd.Series:
+    """Which changed pieces touch industrial land and are no noise: those a map may show."""
+    return ~changes["cause"].isin(_BESIDE) & ~changes["is_noise"].astype(bool)
 
 
 def _places(zones: gpd.GeoDataFrame, language: str) -> Places:

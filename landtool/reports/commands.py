@@ -15,6 +15,7 @@ from landtool.atomic import replace_file, replace_folder, require_ours
 from landtool.errors import InputDataError
 from landtool.reports import terminal
 from landtool.reports.terminal import console_progress
+from landtool.schema import LAYERS
 from landtool.summary import records
 
 DEMO_STAMP = ".demo"
@@ -169,6 +170,10 @@ def assess(
 _PAGES = (".html", ".json", ".txt")
 
 
+# Surveys say how land of a whole park changed; to a parcel or contract they say nothing.
+_OF_ONE_PARCEL = LAYERS.keys() - {"land_use", "control_lines", "proposals", "candidate_projects"} | {"rasters"}
+
+
 def explain(
     workspace: Path,
     subject_id: str,
@@ -188,8 +193,11 @@ def explain(
         raise InputDataError(f"cannot write a page as {out.name}", str(out),
                              f"use one of: {', '.join(_PAGES)}")
     with console_progress(language or "zh", quiet=as_json) as step:
-        opened = open_workspace(workspace, as_of=_day(as_of), policy=policy, language=language,
-                                progress=step)
+        terms: dict[str, Any] = {"as_of": _day(as_of), "policy": policy, "language": language, "progress": step}
+        opened = open_workspace(workspace, **terms, only=_OF_ONE_PARCEL)
+        parks = opened.layers.parks
+        if parks is not None and parks["park_id"].eq(subject_id).any():
+            opened = open_workspace(workspace, **terms)
         result = run(opened, progress=step)
     explanation = build(opened, result, subject_id)
     made = {".html": lambda: explanation.as_html(opened.language),

@@ -78,7 +78,7 @@ def district_part(result: Assessment, code: str) -> Assessment:
     }  # fmt: skip
     part = replace(
         result, summary=summary, parcels=parcels, contracts=contracts, parks=parks,
-        districts=_of(result.districts, "district_code", code), commitments=commitments, findings=findings,
+        districts=_of(result.districts, "district_code", code), region_groups=None, commitments=commitments, findings=findings,
         balance=None if result.balance is None else result.balance[
             (result.balance["region_kind"] == "district") & (result.balance["region_id"] == code)],
         changes=_of(result.changes, "district_code", code),

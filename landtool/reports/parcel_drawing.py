@@ -202,7 +202,8 @@ def _fill(axes: Any, shapes: Any, colour: str, edge: str, width: float, alpha: f
 
     path = _path(shapes)
     if path is not None:
-        axes.add_patch(PathPatch(path, facecolor=colour, edgecolor=edge, linewidth=width, alpha=alpha))
+        # Not add_patch: it walks every corner of a city to widen limits that _frame sets anyway.
+        axes.add_artist(PathPatch(path, facecolor=colour, edgecolor=edge, linewidth=width, alpha=alpha))
 
 
 def _outline(axes: Any, shapes: Any, colour: str, width: float) -> None:
@@ -210,7 +211,7 @@ def _outline(axes: Any, shapes: Any, colour: str, width: float) -> None:
 
     path = _path(shapes)
     if path is not None:
-        axes.add_patch(PathPatch(path, facecolor="none", edgecolor=colour, linewidth=width))
+        axes.add_artist(PathPatch(path, facecolor="none", edgecolor=colour, linewidth=width))
 
 
 def _label(axes: Any, shape: Any, text: str, size: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +41,41 @@ def rows_of(
     pandas.DataFrame or None
         None where there is no such frame or key, or no row.
     """
-    if not isinstance(result, StoredAssessment) or (path := _unread_path(result, name)) is None:
+    return rows_of_any(result, name, {key: values}, columns)
+
+
+def rows_of_any(
+    result: Assessment, name: str, wanted: Mapping[str, Collection[Any]], columns: Iterable[str] | None = None
+) -> pd.DataFrame | None:
+    """Rows of one frame that belong to subjects by any of several columns, in the order of the frame.
+
+    Parameters
+    ----------
+    name : str
+        Of a frame of :class:`Assessment`.
+    wanted : mapping of str to collection
+        Column that names the subject -> few subjects; columns the frame lacks are passed over.
+    columns : iterable of str, optional
+        As for :func:`rows_of`.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        None where there is no such frame, none of the columns, or no row.
+    """
+    found = [_places(result, name, key, values) for key, values in wanted.items()]
+    places = [one for one in found if one is not None]
+    rows = np.unique(np.concatenate(places)) if places else np.zeros(0, dtype=np.int64)
+    return rows_at(result, name, rows, columns) if len(rows) else None
+
+
+def _places(result: Assessment, name: str, key: str, values: Collection[Any]) -> np.ndarray | None:
+    """Positions of the rows of some subjects; None where there is no such frame or column."""
+    if not isinstance(result, StoredAssessment) or not result.is_unread(name):
         frame = getattr(result, name)
-        if frame is None or key not in frame:
-            return None
-        own = frame.loc[frame[key].isin(values), _shown(frame, columns, with_geometry=False)]
-    else:
-        with reading(path):
-            if not path.is_file() or key not in pq.read_schema(path).names:
-                return None
-        own = rows_at(result, name, result.index(name, key).rows(values), columns)
-    return None if own.empty else own
+        return None if frame is None or key not in frame else np.flatnonzero(frame[key].isin(values))
+    head = result.head(name)
+    return None if head is None or key not in head.schema.names else result.index(name, key).rows(values)
 
 
 def columns_of(
@@ -108,11 +132,12 @@ def rows_at(
     -------
     pandas.DataFrame or geopandas.GeoDataFrame
     """
-    if (path := _unread_path(result, name)) is None:
+    if not isinstance(result, StoredAssessment) or not result.is_unread(name):
         frame = getattr(result, name)
         own: pd.DataFrame = frame.iloc[rows][_shown(frame, columns, with_geometry)]
         return own
-    with reading(path), pq.ParquetFile(path) as file:
+    path, head = result.path(name), result.head(name)
+    with reading(path), pq.ParquetFile(path, metadata=head) as file:
         shown = _shown(file.schema_arrow.names, columns, with_geometry)
         ends = np.cumsum([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)])
         place = np.searchsorted(ends, rows, side="right")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ FRAMES = {
     "contracts": "contracts.parquet",
     "parks": "parks.parquet",
     "districts": "districts.parquet",
+    "region_groups": "region_groups.parquet",
     "commitments": "commitments.parquet",
     "milestones": "milestones.parquet",
     "deadlines": "deadlines.parquet",
@@ -43,7 +45,7 @@ MAP_FILE = "map.html"
 RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, MAP_FILE, "report.xlsx", "report.docx", "report.gpkg"})
 _SUMMARY_KEYS = {"name", "as_of", "language", "policy", "layers", "idle", "output", "not_assessed"}
 # Row groups large enough to compress, small enough that one row of a city is read within a click.
-_ROW_GROUP = 16_384
+_ROW_GROUP = 8_192
 
 
 def write_results(result: Assessment, folder: str | Path) -> Path:
@@ -72,14 +74,21 @@ def write_results(result: Assessment, folder: str | Path) -> Path:
 
 
 def _write_all(result: Assessment, folder: Path) -> None:
+    # Parquet is packed without the interpreter: the other core does it while the GeoPackage is written.
+    with ThreadPoolExecutor(1) as aside:
+        frames = aside.submit(_write_frames, result, folder)
+        put_layers(result, folder / "assessment.gpkg")
+        frames.result()
+    # Last of all: its presence says that the folder is whole.
+    text = json.dumps(result.summary, ensure_ascii=False, indent=2, allow_nan=False)
+    (folder / MARK).write_text(text + "\n", encoding="utf-8")
+
+
+def _write_frames(result: Assessment, folder: Path) -> None:
     for name, file in FRAMES.items():
         frame = getattr(result, name)
         if frame is not None:
             write_frame(frame, folder / file)
-    put_layers(result, folder / "assessment.gpkg")
-    # Last of all: its presence says that the folder is whole.
-    text = json.dumps(result.summary, ensure_ascii=False, indent=2, allow_nan=False)
-    (folder / MARK).write_text(text + "\n", encoding="utf-8")
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:

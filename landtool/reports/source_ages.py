@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from landtool.crs import label
 from landtool.reports.workbook_sheets import layer_names
 
 SOURCE_COLUMNS = [
@@ -29,7 +31,7 @@ def source_ages(
     results_made : float
         Time stamp of the results, in seconds.
     language : str
-        Of the layers' names.
+        Of the names of layers and reference systems.
 
     Returns
     -------
@@ -47,8 +49,15 @@ def source_ages(
     dated = pd.to_datetime(stamp, unit="s").dt.normalize()
     at = pd.Timestamp(summary["as_of"])
     return table.assign(
-        layer=layer_names(table["layer"], language), modified_date=dated, age_days=(at - dated).dt.days,
+        layer=layer_names(table["layer"], language), crs=[_crs(words, language) for words in table["crs"]],
+        modified_date=dated, age_days=(at - dated).dt.days,
         changed_since=(stamp > results_made).astype("boolean").mask(stamp.isna()))  # fmt: skip
+
+
+def _crs(words: str, language: str) -> str:
+    """A reference system in the language, where its code is known; as the results name it where it is not."""
+    code = re.search(r"\[(EPSG:\d+)\]$", words or "")
+    return label(code.group(1), language) if code else words
 
 
 def _newest(folder: Path, sources: list[str]) -> float | None:

@@ -58,6 +58,7 @@ class StoredAssessment(Assessment):
     folder: Path = Path()
     made_ns: int = 0
     _indexes: dict[tuple[str, str], KeyIndex] = field(default_factory=dict, repr=False, compare=False)
+    _heads: dict[str, pq.FileMetaData] = field(default_factory=dict, repr=False, compare=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False, compare=False)
     # Of its own: who asks for a frame does not wait for an index.
     _index_lock: Any = field(default_factory=threading.Lock, repr=False, compare=False)
@@ -71,12 +72,8 @@ class StoredAssessment(Assessment):
         """Whether there are parcels to draw; told by the head of their file where they were not read."""
         if not self.is_unread("parcels"):
             return super().has_geometry
-        path = self.path("parcels")
-        if not path.is_file():
-            return False
-        with reading(path):
-            head = pq.read_metadata(path)
-        if b"geo" not in (head.metadata or {}):
+        head = self.head("parcels")
+        if head is None or b"geo" not in (head.metadata or {}):
             return False
         at = head.schema.names.index("geometry")
         groups = (head.row_group(i).column(at).statistics for i in range(head.num_row_groups))
@@ -98,6 +95,16 @@ class StoredAssessment(Assessment):
         if not mark.is_file() or mark.stat().st_mtime_ns != self.made_ns:
             raise InputDataError("the results were made anew", str(self.folder), "reload the page")
         return self.folder / FRAMES[name]
+
+    def head(self, name: str) -> pq.FileMetaData | None:
+        """Columns and row groups of a frame's file, read once: a click asks for them ten times; None without a file."""
+        path = self.path(name)
+        if name not in self._heads:
+            if not path.is_file():
+                return None
+            with reading(path):
+                self._heads[name] = pq.read_metadata(path)
+        return self._heads[name]
 
     def index(self, name: str, key: str) -> KeyIndex:
         """The index of one column of a frame that is there, made when it is first asked for."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import pandas as pd
 
 from landtool import messages, units
-from landtool.schema import LAYERS
+from landtool.field_words import label, missing_words, schema_labels
+
+__all__ = ["ShownUnit", "heading", "label", "missing_words", "shown_unit", "spoken", "with_units_beside", "words"]
 
 
 @dataclass(frozen=True)
@@ -100,28 +101,11 @@ def heading(column: str, language: str) -> str:
     return f"{name}({mark})" if language == "zh" else f"{name} ({mark})"
 
 
-def label(column: str, language: str) -> str:
-    """What people call a column, without a unit; its own name where nobody calls it anything."""
-    if messages.has(f"column.{column}"):
-        return messages.say(f"column.{column}", language)
-    return _schema_labels()[language].get(column, column)
-
-
 def shown_unit(column: str) -> ShownUnit | None:
     """How the numbers of a column are shown; None for texts, dates and plain counts."""
-    if not messages.has(f"column.{column}") and column not in _schema_labels()["en"]:
+    if not messages.has(f"column.{column}") and column not in schema_labels()["en"]:
         return None
     return next((unit for end, unit in _UNITS if column.endswith(end)), None)
-
-
-@cache
-def _schema_labels() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
-    for layer in LAYERS.values():
-        for field in layer.fields:
-            found["zh"].setdefault(field.name, field.zh)
-            found["en"].setdefault(field.name, field.en)
-    return found
 
 
 def spoken(frame: pd.DataFrame, language: str, columns: Iterable[str] | None = None) -> pd.DataFrame:
@@ -196,19 +180,6 @@ def with_units_beside(frame: pd.DataFrame, figures: Iterable[str], language: str
     shown = {code: messages.say(f"column.unit_{unit.name}", language) for code, unit in _UNIT_BESIDE.items()}
     made["unit"] = said.where(~frame["unit"].isin(shown), frame["unit"].map(shown))
     return made
-
-
-def missing_words(figures: pd.DataFrame | None, names: list[str], language: str) -> str:
-    """Missing fields, layers and policy numbers by the words people know them by; ``figures`` are those in force."""
-    from landtool.policy import load_policy
-
-
-    # A number that is not in force on the day stands in no result, but what it means is declared.
-    known = {key: getattr(one.meaning, language) for key, one in load_policy("national").declared.items()}
-    known |= {} if figures is None else dict(zip(figures["key"], figures[f"meaning_{language}"], strict=True))
-    layers = {name: layer.zh if language == "zh" else layer.en for name, layer in LAYERS.items()}
-    between = messages.say("core.separator", language)
-    return between.join(known.get(name) or layers.get(name) or label(name, language) for name in names)
 
 
 def words(column: pd.Series, lead: str, language: str) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -170,13 +170,13 @@ def _low_efficiency(result: Assessment, language: str) -> Sheet | None:
         "foregone_output_cny"], links={"parcel_id": "parcels"})  # fmt: skip
 
 
-def _zones(name: str, first: list[str]) -> Callable[[Assessment, str], Sheet | None]:
+def _zones(name: str, first: list[str], layer: str) -> Callable[[Assessment, str], Sheet | None]:
     def build(result: Assessment, language: str) -> Sheet | None:
         frame = getattr(result, name)
         if frame is None:
             return None
         return table_sheet(name, with_district_names(frame, result), language, [*first, *_ZONES],
-                      layers=(name,), row_key=first[0])
+                      layers=(layer,), row_key=first[0])
 
     return build
 
@@ -200,9 +200,13 @@ def ledger(result: Assessment, language: str) -> pd.DataFrame | None:
     found = result.summary.get("balance")
     if not found:
         return None
-    whole = {"region_kind": "whole", "region_id": None, **found}
-    rows = pd.DataFrame([whole, *found["regions"]])
+    rows = ledger_rows(found)
     return rows.assign(zone=zone_labels(rows, result, language))
+
+
+def ledger_rows(found: Mapping[str, Any]) -> pd.DataFrame:
+    """The balance of a summary, one row a region, the whole first."""
+    return pd.DataFrame([{"region_kind": "whole", "region_id": None, **found}, *found["regions"]])
 
 
 def _balance(result: Assessment, language: str) -> Sheet | None:
@@ -295,8 +299,9 @@ def _policy(result: Assessment, language: str) -> Sheet | None:
 
 
 _SHEETS: dict[str, Callable[[Assessment, str], Sheet | None]] = {
-    "parks": _zones("parks", ["park_name", "park_id", "level", "district_name", "approved_area_m2"]),
-    "districts": _zones("districts", ["district_name", "district_code", "region_group"]),
+    "parks": _zones("parks", ["park_name", "park_id", "level", "district_name", "approved_area_m2"], "parks"),
+    "districts": _zones("districts", ["district_name", "district_code", "region_group"], "districts"),
+    "region_groups": _zones("region_groups", ["region_group", "districts"], "districts"),
     "parcels": _parcels, "contracts": _contracts, "idle": _idle, "low_efficiency": _low_efficiency,
     "commitments": _commitments, "milestones": milestones_sheet, "deadlines": deadlines_sheet,
     "unsupplied": unsupplied_sheet, "control": control_sheet, "grades": grades_sheet,

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from landtool.columns import day, numbers, positions, texts
-from landtool.link import Linked, parcel_operations
+from landtool.link import Linked
 from landtool.rules.commitment_dates import METRICS, complete_year, year_ends
+from landtool.year_figures import OperationsByYear
 
 FIELDS = {
     "investment": "fixed_investment_cny", "output": "gross_output_cny", "tax": "tax_cny",
@@ -50,11 +51,8 @@ def figures_by_year(
         return {}
     last = int(complete_year(pd.Series([day(as_of)])).iloc[0])
     years = operations["year"].dropna()
-    return {
-        int(year): parcel_operations(operations, occupancy, parcels, int(year),
-                                     enterprises=enterprises).parcels
-        for year in np.sort(years[years <= last].unique())
-    }  # fmt: skip
+    by_year = OperationsByYear.of(operations, occupancy, parcels, enterprises)
+    return {int(year): by_year.on_parcels(int(year)) for year in np.sort(years[years <= last].unique())}
 
 
 def actual_figures(

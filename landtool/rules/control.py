@@ -37,6 +37,9 @@ CONTROL_COLUMNS = [
     "area_used_m2", "is_mandatory", "agreed_min", "agreed_max", "agreed_verdict",
     "difference_share", "source_file", "source_row",
 ]  # fmt: skip
+# Few words in many rows: kept once each.
+_REPEATED = ("indicator", "basis", "comparison", "threshold_source", "clause", "verdict", "reason", "area_used",
+             "agreed_verdict", "source_file")  # fmt: skip
 #: What keeps a test from being made, in order of precedence: reason -> verdict, and the field to name.
 _BARS = {
     "not_industrial": ("not_applicable", None), "unsupplied": ("not_applicable", None),
@@ -140,9 +143,10 @@ def judge_control(
         is_mandatory=_mandatory(policy, sites["signed_date"]),
         **_provenance(parcels))  # fmt: skip
     rows["indicator"] = rows["indicator"].astype("str")
+    table = rows[CONTROL_COLUMNS].astype(dict.fromkeys(_REPEATED, "category"))
     columns = {f"{name}{end}": judged[name][column] for name in ("far", "building_coefficient")
                for end, column in (("", "value"), ("_basis", "basis"))}  # fmt: skip
-    return ControlResult(rows[CONTROL_COLUMNS], control_findings(rows, policy.at(at)),
+    return ControlResult(table, control_findings(rows, policy.at(at)),
                          pd.DataFrame(columns, index=parcels.index))  # fmt: skip
 
 

@@ -164,7 +164,7 @@ def judge_grades(
         ``enterprise_id``; reads ``name, industry_code, registered_date, is_public_utility``.
     operations, occupancy : pandas.DataFrame or None
         See :func:`landtool.year_figures.enterprise_operations` and
-        :func:`landtool.spread.occupied_land`.
+        :func:`landtool.occupied.occupied_land`.
     parcels : pandas.DataFrame
         ``parcel_id, area_m2``; reads ``in_production, actual_production_date,
         agreed_production_date, agreed_completion_date``.

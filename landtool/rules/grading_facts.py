@@ -13,7 +13,7 @@ from landtool.codes.industry import division
 from landtool.columns import booleans, dates, numbers, positions, require_columns, text_array, texts
 from landtool.errors import InputDataError
 from landtool.indicators.full_years import anniversary
-from landtool.spread import occupied_land, year_end
+from landtool.occupied import occupied_land, year_end
 from landtool.year_figures import enterprise_operations
 
 _FIGURES = ("value_added_cny", "tax_cny", "energy_tce", "rd_cny", "revenue_cny", "gross_output_cny")

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from landtool.columns import day, numbers, require_columns, texts, true_names
+from landtool.indicators.peers import PEER_BASES
 from landtool.policy import Policy
 from landtool.rules.low_efficiency_findings import low_efficiency_findings
 from landtool.rules.low_efficiency_standing import standing_of
@@ -46,6 +47,7 @@ LOW_EFFICIENCY_COLUMNS = [
 ]  # fmt: skip
 _UNITS = {"output_intensity": "cny_m2", "tax_intensity": "cny_m2", "zombie": "years",
           "commitment": "ratio", "far": "ratio"}  # fmt: skip
+_COMPARISONS = ("<", "<=", ">", ">=")
 # Made whatever the rules are: the median that potential is measured by, and zombies.
 _ALWAYS = ("output_intensity", "zombie")
 # Routes by which the whole parcel comes back; by the others the holder keeps what he uses.
@@ -269,22 +271,23 @@ def _rows(
     parcels: pd.DataFrame, standing: pd.DataFrame, tests: dict[str, pd.DataFrame],
     whole: dict[str, np.ndarray], terms: Terms,
 ) -> pd.DataFrame:  # fmt: skip
-    """One row per rule, part and parcel on which the rules bear."""
+    """One row per rule, part and parcel on which the rules bear; words that repeat are categories."""
     at = np.flatnonzero(standing["standing"] != "not_applicable")
-    words = pd.array(VERDICTS, dtype="str")
     bar = standing["standing"].where(standing["standing"].isin(["idle", "below_size", "in_ramp"]))
     bar, lack = bar.iloc[at], standing["missing"].iloc[at]
     found = []
     for rule, parts in terms.rules:
         for part in parts:
             test = tests[part].iloc[at]
-            frame = test.drop(columns=["verdict", "median"]).assign(
-                parcel_id=texts(parcels, "parcel_id").iloc[at],
-                verdict=words.take(np.where(lack.notna(), OPEN, whole[rule][at])),
-                part_verdict=words.take(np.where(lack.notna(), OPEN, test["verdict"])),
-                missing=test["missing"].fillna(lack), reason=test["reason"].fillna(bar))
-            codes = {"rule": rule, "part": part, "unit": _UNITS.get(part, "share"),
-                     "clause": terms.clauses[part], "route": terms.route(rule)}
-            found.append(frame.assign(**{name: pd.array([text], dtype="str").take(np.zeros(
-                len(at), dtype="int64")) for name, text in codes.items()}))
-    return pd.concat(found, ignore_index=True)[LOW_EFFICIENCY_COLUMNS]
+            said = {name: pd.Categorical.from_codes(np.where(lack.notna(), OPEN, codes), VERDICTS)
+                    for name, codes in (("verdict", whole[rule][at]), ("part_verdict", test["verdict"]))}
+            found.append(test.drop(columns="median").assign(
+                parcel_id=texts(parcels, "parcel_id").iloc[at], missing=test["missing"].fillna(lack),
+                reason=test["reason"].fillna(bar), comparison=pd.Categorical(test["comparison"], _COMPARISONS),
+                peer_basis=pd.Categorical(test["peer_basis"], PEER_BASES), **said))
+    cells = [(rule, part, _UNITS.get(part, "share"), terms.clauses[part], terms.route(rule))
+             for rule, parts in terms.rules for part in parts]  # fmt: skip
+    named = {name: pd.Categorical.from_codes(np.repeat(codes, len(at)), pd.Index(words, dtype="str"))
+             for name, column in zip(("rule", "part", "unit", "clause", "route"), zip(*cells, strict=True), strict=True)
+             for codes, words in [pd.factorize(np.array(column, dtype=object))]}  # fmt: skip
+    return pd.concat(found, ignore_index=True).assign(**named)[LOW_EFFICIENCY_COLUMNS]

@@ -9,8 +9,8 @@ import pandas as pd
 
 from landtool.columns import booleans, dates, numbers, texts, true_names
 from landtool.indicators.full_years import anniversary
+from landtool.occupied import year_end
 from landtool.rules.low_efficiency_terms import Terms
-from landtool.spread import year_end
 
 # In order of precedence; `judged` comes last, and `open` names what must be given.
 STANDINGS = ("not_applicable", "idle", "below_size", "in_ramp", "open", "judged")

@@ -123,7 +123,7 @@ def control_test(parcels: pd.DataFrame, name: str, control: pd.DataFrame | None)
     ``failed`` fires, ``not_due`` and ``not_applicable`` are not judged.
     """
     if control is None:
-        return _open(parcels.index, f"control.{name}", "", np.nan)
+        return _open(parcels.index, f"control.{name}", None, np.nan)
     rows = control.loc[(control["indicator"] == name).to_numpy(), _CONTROL_COLUMNS]
     own = texts(parcels, "parcel_id")
     if len(rows) == len(own) and rows["parcel_id"].array.equals(own.array):
@@ -175,6 +175,6 @@ def nothing_in(figures: pd.DataFrame | None, index: pd.Index) -> pd.DataFrame:
                         ).reindex(index)  # fmt: skip
 
 
-def _open(index: pd.Index, missing: str, comparison: str, threshold: float) -> pd.DataFrame:
+def _open(index: pd.Index, missing: str, comparison: str | None, threshold: float) -> pd.DataFrame:
     return pd.DataFrame({"verdict": OPEN, "value": np.nan, "threshold": threshold,
                          "comparison": comparison, "missing": missing}, index=index)

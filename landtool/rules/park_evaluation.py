@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from landtool import messages
 from landtool.codes.nearest import did_you_mean
 from landtool.columns import day, numbers, texts
 from landtool.errors import PolicyError
@@ -145,6 +146,20 @@ def _named(flags: pd.DataFrame) -> pd.Series:
     return joined.str.removesuffix(", ").replace("", None)
 
 
+def ratios_in_words(names: object, language: str) -> str:
+    """Ratios of a park, joined by commas, as people call them; a dash where there is none.
+
+    Examples
+    --------
+    >>> ratios_in_words("developed_rate, active_share", "en"), ratios_in_words(None, "en")
+    ('developed rate, share in production or building', '–')
+    """
+    if not isinstance(names, str):
+        return "–"
+    return messages.say("core.separator", language).join(
+        messages.say(f"park.column.{name}", language) for name in names.split(", "))
+
+
 def _score(table: pd.DataFrame, policy: Policy, at: dt.date) -> pd.Series:
     """Weigh each ratio over its benchmark, in points up to the cap; null without weights."""
     weights, cap = policy.at(at).get("intensity.weights"), policy.at(at).get("intensity.score_cap")
@@ -203,8 +218,11 @@ def _findings(table: pd.DataFrame, policy: Policy, at: dt.date) -> pd.DataFrame:
     gate = policy.at(at).get("expansion.developed_share_min")
     failed = rows[rows["expansion_gate"] == "fail"]
     if gate is not None:
+        lists = ("expansion_failed", "expansion_missing")
+        said = {f"{name}_{language}": failed[name].map(lambda text, tongue=language: ratios_in_words(text, tongue))
+                for name in lists for language in messages.LANGUAGES}  # fmt: skip
         found.append(make_findings(
-            failed, rule_id="park.expansion_gate", subject_kind="park", subject_id="park_id",
+            failed.assign(**said), rule_id="park.expansion_gate", subject_kind="park", subject_id="park_id",
             severity="info", clause=gate.clause, message="park.expansion_gate",
             evidence=["park_id", *CONDITIONS, "expansion_failed", "expansion_missing"]))  # fmt: skip
     return concat_findings(found)

@@ -15,6 +15,9 @@ from landtool.columns import booleans, day, numbers, require_columns, texts
 from landtool.policy import Policy
 from landtool.rules.dated import in_force_or_next
 
+# Kind and id of whom a sum is made over, and the parks in it.
+_Subject = tuple[str, str, pd.Index]
+
 BOARD_COLUMNS = [
     "subject_kind", "subject_id", "target", "year_from", "year", "measured", "threshold",
     "threshold_max", "unit", "verdict", "missing", "is_ahead", "clause",
@@ -38,12 +41,15 @@ def target_board(
     parks: pd.DataFrame | None,
     policy: Policy,
     as_of: dt.date | pd.Timestamp | str,
+    *,
+    region_group: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Set the policy's targets for parks beside what the statistics say.
 
     The year is the latest complete one up to ``as_of`` with any statistics. Growth is compound,
-    from the earliest year in which every park has a figure. City rows sum over parks and divide;
-    one unknown part makes them not assessable.
+    from the earliest year in which every park has a figure. City and region groups sum over their
+    parks and divide; one unknown part makes them not assessable. The parks' share of the city and the
+    numbers of bases are targets of the city alone; facilities and leading industries of each park.
 
     Parameters
     ----------
@@ -51,16 +57,18 @@ def target_board(
         ``park_id, year`` and the figures of the layer, once per park and year.
     parks : pandas.DataFrame or None
         ``park_id``; reads ``leading_industries, has_special_safety, is_characteristic_base,
-        is_national_demonstration_base``.
+        is_national_demonstration_base, district_code``.
     policy : Policy
         Uses ``growth.*, leading.*, rd.*, facility.satisfaction_share, bases.*``.
     as_of : date
         The day.
+    region_group : pandas.Series, optional
+        Region group of each district code; a park without one is in none.
 
     Returns
     -------
     pandas.DataFrame
-        ``subject_kind`` (``region`` or ``park``)``, subject_id, target`` (the parameter's key)``,
+        ``subject_kind`` (``region``: the city, ``region_group``, ``park``)``, subject_id, target`` (the parameter's key)``,
         year_from, year, measured, threshold, threshold_max, unit, verdict`` (``met``, ``not_met``,
         ``not_assessable``, ``exempt``)``, missing, is_ahead, clause``.
 
@@ -85,8 +93,9 @@ def target_board(
     latest = figures[figures["year"] == year] if year is not None else figures
     ids = latest["park_id"] if parks is None else _park_ids(parks, latest)
     sheet = latest.set_index("park_id").reindex(pd.Index(ids.unique(), name="park_id"))
-    rows = [_growth(figures, sheet, year), _city_share(sheet)]
-    rows += [_share(sheet, key, top, base) for key, (top, base) in _SHARES.items()]
+    subjects = _subjects(sheet, parks, region_group)
+    rows = [_growth(figures, sheet, year, subjects), _city_share(sheet)]
+    rows += [_share(sheet, key, top, base, subjects) for key, (top, base) in _SHARES.items()]
     rows += [_facility(sheet, parks)]
     if parks is not None:
         rows += [_leading_count(parks)]
@@ -124,22 +133,44 @@ def _row(
     return table.astype(kinds)
 
 
-def _growth(figures: pd.DataFrame, sheet: pd.DataFrame, year: int | None) -> pd.DataFrame:
-    """Measure compound growth from the earliest year in which all parks report."""
-    column, key = "above_scale_revenue_cny", "growth.revenue_growth_share"
+def _subjects(
+    sheet: pd.DataFrame, parks: pd.DataFrame | None, region_group: pd.Series | None
+) -> list[_Subject]:
+    """The city and every region group that has parks."""
+    found: list[_Subject] = [("region", _CITY, sheet.index)]
+    if parks is None or region_group is None:
+        return found
+    once = parks.drop_duplicates("park_id").set_index("park_id")
+    group = texts(once, "district_code").map(region_group).reindex(sheet.index)
+    return found + [("region_group", str(name), ids) for name, ids in group.groupby(group).groups.items()]
+
+
+def _growth(
+    figures: pd.DataFrame, sheet: pd.DataFrame, year: int | None, subjects: list[_Subject]
+) -> pd.DataFrame:
+    column = "above_scale_revenue_cny"
     wide = figures.assign(value=numbers(figures, column)).pivot_table(
         index="park_id", columns="year", values="value", aggfunc="first", dropna=False)
-    if year is None or year not in wide.columns:
-        return _row(key, "region", _CITY, np.nan, column)
     panel = wide.reindex(sheet.index)
+    return pd.concat([_growth_of(panel.loc[ids], column, year, kind, name)
+                      for kind, name, ids in subjects], ignore_index=True)  # fmt: skip
+
+
+def _growth_of(
+    panel: pd.DataFrame, column: str, year: int | None, kind: str, subject: str
+) -> pd.DataFrame:
+    """Measure compound growth from the earliest year in which all parks report."""
+    key = "growth.revenue_growth_share"
+    if year is None or year not in panel.columns:
+        return _row(key, kind, subject, np.nan, column)
     if panel[year].isna().any():
-        return _row(key, "region", _CITY, np.nan, f"{column} ({year})")
+        return _row(key, kind, subject, np.nan, f"{column} ({year})")
     whole = [int(one) for one in panel.columns if panel[one].notna().all() and one < year]
     start = panel[whole[0]].sum() if whole else 0.0
     if not start > 0:
-        return _row(key, "region", _CITY, np.nan, f"{column} (< {year})")
+        return _row(key, kind, subject, np.nan, f"{column} (< {year})")
     rate = (panel[year].sum() / start) ** (1.0 / (year - whole[0])) - 1.0
-    return _row(key, "region", _CITY, rate, None, year_from=whole[0], year=year)
+    return _row(key, kind, subject, rate, None, year_from=whole[0], year=year)
 
 
 def _city_share(sheet: pd.DataFrame) -> pd.DataFrame:
@@ -152,19 +183,28 @@ def _city_share(sheet: pd.DataFrame) -> pd.DataFrame:
     return _row("growth.city_share", "region", _CITY, share, ", ".join(lacking) or None)
 
 
-def _share(sheet: pd.DataFrame, key: str, top: str, base: str) -> pd.DataFrame:
-    """Divide two figures per park, and their sums for the city."""
+def _share(
+    sheet: pd.DataFrame, key: str, top: str, base: str, subjects: list[_Subject]
+) -> pd.DataFrame:
+    """Divide two figures per park, and their sums for city and region groups."""
     upper, lower = numbers(sheet, top), numbers(sheet, base)
     lacks = pd.DataFrame({top: upper.isna(), base: ~(lower > 0)})
     per_park = _row(key, "park", sheet.index, (upper / lower.where(lower > 0)).to_numpy(),
                     _named(lacks).to_numpy())  # fmt: skip
-    gone = [name for name in lacks if sheet.empty or lacks[name].any()]
+    sums = [_summed_share(upper.loc[ids], lower.loc[ids], lacks.loc[ids], key, kind, name)
+            for kind, name, ids in subjects]
+    return pd.concat([*sums, per_park], ignore_index=True)
+
+
+def _summed_share(
+    upper: pd.Series, lower: pd.Series, lacks: pd.DataFrame, key: str, kind: str, subject: str
+) -> pd.DataFrame:  # fmt: skip
+    gone = [name for name in lacks if lacks.empty or lacks[name].any()]
     # A park with no base at all (no enterprises yet) adds nothing to either sum.
-    if set(gone) == {base} and lower.notna().all() and lower.sum() > 0:
+    if set(gone) == {lower.name} and lower.notna().all() and lower.sum() > 0:
         gone = []
     whole = np.nan if gone else upper.sum() / lower.sum()
-    return pd.concat([_row(key, "region", _CITY, whole, ", ".join(gone) or None), per_park],
-                     ignore_index=True)  # fmt: skip
+    return _row(key, kind, subject, whole, ", ".join(gone) or None)
 
 
 def _named(lacks: pd.DataFrame) -> pd.Series:

@@ -8,9 +8,9 @@ import pandas as pd
 
 from landtool.columns import booleans, day, numbers, positions
 from landtool.indicators.peers import years_of_nothing
+from landtool.occupied import occupied_land, year_end
 from landtool.policy import Policy
 from landtool.rules.findings import make_findings, no_findings
-from landtool.spread import occupied_land, year_end
 from landtool.year_figures import enterprise_operations
 
 
@@ -32,7 +32,7 @@ def find_zombies(
     operations : pandas.DataFrame
         See :func:`landtool.year_figures.enterprise_operations`.
     occupancy : pandas.DataFrame or None
-        See :func:`landtool.spread.occupied_land`, read at the end of the year.
+        See :func:`landtool.occupied.occupied_land`, read at the end of the year.
     parcels : pandas.DataFrame
         ``parcel_id, area_m2``; reads ``is_supplied``.
     policy : Policy

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
+from landtool.columns import text_array
 from landtool.schema.cell_base import Issue, Parsed, as_text, is_blank, is_unknown, issues_of, nfkc
 
 _TIME = r"\d{1,2}\s*[:时]\s*(?:\d{1,2}\s*[:分]?\s*(?:\d{1,2}(?:\.\d+)?秒?)?)?\s*(?:z|[+-]\d{2}:?\d{2})?"
 _DAY = (
-    r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})"
+    r"^(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})"
     rf"\s*(?:[日号]\s*(?:{_TIME})?|[t\s]+{_TIME})?$"
 )
-_COMPACT = rf"^(\d{{4}})(\d{{2}})(\d{{2}})(?:\.0+|\d{{6}}|\s+{_TIME})?$"
-_MONTH = r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:月份?)?$"
-_COMPACT_MONTH = r"^((?:19|20)\d{2})(0[1-9]|1[0-2])(?:\.0+)?$"
+_COMPACT = rf"^(?P<year>\d{{4}})(?P<month>\d{{2}})(?P<day>\d{{2}})(?:\.0+|\d{{6}}|\s+{_TIME})?$"
+_MONTH = r"^(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*(?:月份?)?$"
+_COMPACT_MONTH = r"^(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?:\.0+)?$"
 _YEAR = r"^(?:1[5-9]|2[01])\d{2}(?:\.0+)?(?:年度?)?$"
 _SERIAL = r"^([2-7]\d{4})(?:\.\d+)?$"
 _EXCEL_EPOCH = np.datetime64("1899-12-30", "D")
@@ -104,12 +106,12 @@ def _parse_unique(spelled: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarra
     is_month = np.zeros(len(text), dtype=bool)
     left = np.arange(len(text))
     for pattern in (_DAY, _COMPACT, _MONTH, _COMPACT_MONTH):
-        parts = text.iloc[left].str.extract(pattern, expand=True)
-        hit = parts[0].notna().to_numpy()
+        found = pc.extract_regex(text_array(text.iloc[left]), pattern)
+        hit = found.is_valid().to_numpy(zero_copy_only=False)
         at = left[hit]
-        numbers = parts[hit].to_numpy(dtype=object).astype("int64").reshape(len(at), parts.shape[1])
-        is_month[at] = numbers.shape[1] == 2
-        day[at], state[at] = _calendar(numbers)
+        parts = [pc.cast(part, "int64").to_numpy() for part in found.drop_null().flatten()]
+        is_month[at] = len(parts) == 2
+        day[at], state[at] = _calendar(*parts)
         left = left[~hit]
         if not len(left):
             return day, state, is_month
@@ -126,10 +128,10 @@ def _parse_unique(spelled: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return day, state, is_month
 
 
-def _calendar(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Year, month (and day) as days, with the state of each; no day where the calendar has none."""
-    year, month = numbers[:, 0], numbers[:, 1]
-    day = numbers[:, 2] if numbers.shape[1] == 3 else np.ones_like(year)
+def _calendar(
+    year: np.ndarray, month: np.ndarray, day: np.ndarray | int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Days with the state of each; no day where the calendar has none."""
     sound = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (year >= 1)
     months = (np.where(sound, (year - 1970) * 12 + month - 1, 0)).astype("datetime64[M]")
     days = months.astype("datetime64[D]") + np.where(sound, day - 1, 0)

@@ -1,4 +1,4 @@
-"""The data model as a table: for documents, templates and the catalogue's comments."""
+"""The data model, and the result files, as tables: for documents, templates and the catalogue's comments."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from landtool.schema import LAYERS
 from landtool.schema.cells import bounds
 from landtool.schema.facts import ONE_OF
 from landtool.schema.fields import Field, Layer
+from landtool.schema.result_columns import result_markdown
 
 
 def field_dictionary() -> pd.DataFrame:
@@ -33,7 +34,7 @@ def field_dictionary() -> pd.DataFrame:
 
 
 def field_markdown() -> str:
-    """Write the field dictionary as a page, one table per layer: the content of docs/fields.md.
+    """Write the field dictionary as part of a page, one table per layer.
 
     Examples
     --------
@@ -53,6 +54,17 @@ def field_markdown() -> str:
     return "\n".join(lines)
 
 
+def fields_page() -> str:
+    """Write docs/fields.md: what goes in, and what comes out.
+
+    Examples
+    --------
+    >>> [line for line in fields_page().splitlines() if line.startswith("# ")]
+    ['# Fields', '# Result files']
+    """
+    return field_markdown() + "\n" + result_markdown()
+
+
 def _row(layer: Layer, field: Field) -> dict[str, str]:
     alternatives = {name for group in ONE_OF.get(layer.name, ()) for name in group}
     required = "one_of" if field.name in alternatives else ""
@@ -65,4 +77,4 @@ def _row(layer: Layer, field: Field) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(field_markdown())
+    sys.stdout.write(fields_page())

@@ -9,7 +9,7 @@ from landtool.schema import LAYERS
 
 
 def with_reasons(problems: pd.DataFrame, language: str) -> pd.DataFrame:
-    """Problems with ``reason`` and ``remedy`` written out."""
+    """Problems with ``reason`` and ``remedy`` written out; what is written already is written anew, in the language."""
     reasons = pd.Series("", index=problems.index, dtype="str")
     remedies = pd.Series("", index=problems.index, dtype="str")
     spoken = problems.assign(field=field_labels(problems, language))
@@ -18,7 +18,7 @@ def with_reasons(problems: pd.DataFrame, language: str) -> pd.DataFrame:
         reasons.loc[rows] = messages.render(f"problem.{kind}", language, part)
         remedies.loc[rows] = messages.render(f"remedy.{kind}", language, part)
     columns = ["layer", "source", "source_row", "scope", "field", "value", "reason", "subject_id",
-               "kind", "remedy"]  # fmt: skip
+               "kind", "remedy", "detail"]  # fmt: skip
     return problems.assign(reason=reasons, remedy=remedies)[columns].reset_index(drop=True)
 
 

@@ -16,7 +16,7 @@ def control_summary(control: pd.DataFrame | None) -> dict[str, dict[str, int]]:
     """Count the verdicts of each control indicator, the most serious first."""
     if control is None:
         return {}
-    counts = control.groupby("indicator", sort=False)["verdict"].value_counts()
+    counts = control.groupby(["indicator", "verdict"], sort=False, observed=True).size()
     return {name: {verdict: int(counts[name, verdict]) for verdict in CONTROL_VERDICTS
                    if (name, verdict) in counts.index}
             for name in INDICATORS if name in counts.index.get_level_values(0)}  # fmt: skip

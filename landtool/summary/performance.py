@@ -83,7 +83,7 @@ def low_efficiency_summary(
 
 
 def _counted(status: pd.Series, area: pd.Series, order: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    table = pd.DataFrame({"status": status, "area_m2": area}).groupby("status")["area_m2"]
+    table = pd.DataFrame({"status": status, "area_m2": area}).groupby("status", observed=True)["area_m2"]
     counts, sums = table.size(), table.sum(min_count=1)
     return {name: {"count": counts[name], "area_m2": sums[name]} for name in order if name in counts}
 

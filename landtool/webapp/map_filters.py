@@ -95,13 +95,15 @@ def search(view: View, store: ParcelStore) -> None:
         st.caption(view.say("map.search_none"))
         return
     labels = _hit_labels(parcels, rows)
+    # Another search, another menu: one that stays would bring the choice of the search before among these hits.
+    key = f"map_hit_{words.strip()}"
 
     def go() -> None:
-        place = st.session_state["map_hit"]
+        place = st.session_state.get(key)
         if place is not None:
             map_state.select(view, int(rows[place]), store)
 
-    st.selectbox(view.say("map.search_hits", count=len(rows)), range(len(rows)), index=None, key="map_hit",
+    st.selectbox(view.say("map.search_hits", count=len(rows)), range(len(rows)), index=None, key=key,
                  format_func=labels.__getitem__, on_change=go, placeholder=view.say("map.search_pick"))
 
 

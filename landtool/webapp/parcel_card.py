@@ -41,7 +41,7 @@ _COMMITMENTS = ["metric", "source", "year", "due_date", "committed_cny_m2", "act
 
 def make_ready(view: View) -> None:
     """Find out where the rows of each parcel stand in the results, before the first card is asked for."""
-    for name, key in _SUBJECTS.items():
+    for name, key in [*_SUBJECTS.items(), ("contracts", "parcel_id")]:
         rows_of(view.result, name, key, [], [key])
 
 
@@ -236,14 +236,14 @@ def _control(view: View, parcel_id: str) -> None:
 
 
 def _explanation(view: View, parcel_id: str) -> None:
-    """The page of every rule, made when it is asked for: it reads the whole workspace."""
+    """The page of every rule, made when it is asked for."""
     if not st.button(view.say("map.card_explain"), key="map_explain", icon=":material/help:"):
         return
-    from landtool.explanation import explain
+    from landtool.webapp.explaining import explained
 
     try:
         with st.spinner(view.say("map.card_explaining")):
-            page = explain(view.workspace, view.result, parcel_id)
+            page = explained(view, parcel_id)
     except LandtoolError as error:
         st.error(as_text(error))
         return

@@ -10,16 +10,15 @@ import streamlit as st
 
 from landtool.balance.proposed import proposals_of_parcels, proposals_of_sketch
 from landtool.balance.rezoning import ScenarioResult
-from landtool.errors import LandtoolError
 from landtool.reports.balance_report import read_proposals
 from landtool.reports.workbook_sheets import zone_labels
 from landtool.schema import LAYERS
 from landtool.schema.headers import map_headers
 from landtool.sources.vector import read_vector
+from landtool.webapp.fragments import fragment
 from landtool.webapp.land_use_choice import choose_class, choose_code, classification_of
 from landtool.webapp.look import upload_words
 from landtool.webapp.map_area import area_of_file
-from landtool.webapp.plain import as_text
 from landtool.webapp.scenario_sketch import sketch_on_map
 from landtool.webapp.snapshots import balance_with
 from landtool.webapp.tables import show
@@ -35,18 +34,15 @@ _DIFFERENCE = [
 _AFFECTED = ["proposal_id", "to_code", "parcel_id", "contract_id", "area_m2", "share"]
 
 
-@st.fragment
+@fragment
 def draw_scenario(view: View, names: list[str]) -> None:
     """Ask for a rezoning, and show what it does to the total; what is asked here redraws nothing else."""
     st.caption(view.say("app_balance.scenario_about", first=names[0], second=names[1]))
     way = st.radio(view.say("app_balance.way"), _ways(view), horizontal=True, key="scenario_way",
                    format_func=lambda name: view.say(f"app_balance.way_{name}"))
-    try:
-        proposals, is_asked = _asked(view, way, names[1])
-        if is_asked:
-            _result(view, balance_with(view, names[0], names[1], proposals, _key(proposals)))
-    except LandtoolError as error:
-        st.error(as_text(error))
+    proposals, is_asked = _asked(view, way, names[1])
+    if is_asked:
+        _result(view, balance_with(view, names[0], names[1], proposals, _key(proposals)))
 
 
 def _ways(view: View) -> list[str]:
@@ -131,7 +127,10 @@ def _result(view: View, found: ScenarioResult) -> None:
             "app_balance.touched_count", parcels=found.affected["parcel_id"].nunique(),
             contracts=found.affected["contract_id"].nunique()))
     _uncovered(view, found)
-    touched = found.difference[found.difference["net_change_m2"].abs() > 0]
+    terms = found.difference[[name for name in _DIFFERENCE if name.endswith("_m2")]]
+    # What the ledger may be out by is no effect.
+    moved = terms.abs().max(axis=1) > view.policy_number("balance.residual_max_m2")
+    touched = found.difference[moved]
     st.subheader(view.say("app_balance.difference"))
     show(touched.assign(zone=zone_labels(touched, view.result, view.language)), view.language, _DIFFERENCE)
     left, right = st.columns(2, gap="large")

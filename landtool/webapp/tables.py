@@ -20,6 +20,10 @@ _ROW_PX = 35
 MOST_SENT = 5_000
 # More rows than this scroll inside the table.
 _MOST_ROWS = 12
+# Width of a column: as wide as its longest cell of the first rows, within bounds. Left to itself the table
+# squeezes Chinese until layers that differ at the end look alike.
+_MEASURED_ROWS, _CELL_PX, _LEAST_PX, _MOST_PX = 100, 20, 60, 300
+_WIDE_PX, _NARROW_PX = 14, 7.5
 
 
 def show(
@@ -104,8 +108,25 @@ def _config(column: pd.Series, name: str, title: str) -> Any:
     if pd.api.types.is_datetime64_any_dtype(column):
         return st.column_config.DateColumn(title, format="YYYY-MM-DD")
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        return st.column_config.NumberColumn(title, format=_number_format(column, name))
-    return st.column_config.Column(title)
+        return st.column_config.NumberColumn(title, format=_number_format(column, name),
+                                             width=column_width_px(column.round(2), title))
+    return st.column_config.Column(title, width=column_width_px(column, title))
+
+
+def column_width_px(column: pd.Series, title: str) -> int:
+    """Pixels that the cells of a column need, its heading included; a long text is cut, and opens on a click.
+
+    Examples
+    --------
+    >>> column_width_px(pd.Series(["土地利用图斑 2020"]), "图层")
+    141
+    >>> column_width_px(pd.Series([None]), "A")
+    60
+    """
+    texts = pd.concat([column.head(_MEASURED_ROWS).dropna().astype("str"), pd.Series([title], dtype="str")])
+    wide = texts.str.count("[\u2e80-\uffef]")
+    longest = (wide * _WIDE_PX + (texts.str.len() - wide) * _NARROW_PX).max()
+    return int(min(max(longest + _CELL_PX, _LEAST_PX), _MOST_PX))
 
 
 def _number_format(column: pd.Series, name: str) -> str:

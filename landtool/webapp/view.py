@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from landtool import messages
-from landtool.assessment import Assessment, all_problems
+from landtool.assessment import Assessment
 from landtool.errors import InputDataError
 from landtool.reports.results import MARK
 from landtool.reports.stored import open_results
@@ -53,9 +53,10 @@ class View:
         return self.folder / RESULTS_FOLDER
 
     @property
-    def workspace(self) -> Workspace:
-        """The workspace behind the results, read when a page first asks for it."""
-        return _workspace(str(self.folder), self.stamp, str(self.result.summary["as_of"]))
+    def is_current(self) -> bool:
+        """Whether the results are still those the view was opened on."""
+        mark = self.out / MARK
+        return mark.is_file() and mark.stat().st_mtime == self.stamp
 
     @property
     def land(self) -> Workspace:
@@ -70,9 +71,10 @@ class View:
     @property
     def set_aside(self) -> pd.DataFrame | None:
         """What was not used and why, in the language of the view."""
-        if self.language == self.result.language:
-            return self.result.set_aside
-        return _set_aside(self, str(self.folder), self.stamp, self.language)
+        rows = self.result.set_aside
+        if rows is None or self.language == self.result.language:
+            return rows
+        return with_reasons(rows, self.language)
 
     def policy_number(self, key: str) -> float:
         """A number of the policy the assessment was made by.
@@ -118,13 +120,6 @@ def _results(folder: str, stamp: float) -> Assessment:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def _workspace(folder: str, stamp: float, as_of: str) -> Workspace:
-    from landtool.workspace import open_workspace
-
-    return open_workspace(folder, as_of=date.fromisoformat(as_of))
-
-
-@st.cache_resource(show_spinner=False, max_entries=1)
 def _land(_view: View, folder: str, stamp: float) -> Workspace:
     from landtool.workspace import open_workspace
 
@@ -132,8 +127,3 @@ def _land(_view: View, folder: str, stamp: float) -> Workspace:
     opened = open_workspace(folder, as_of=date.fromisoformat(str(result.summary["as_of"])), only=_LAND)
     return replace(opened, layers=replace(opened.layers, parcels=result.parcels, contracts=result.contracts))
 
-
-@st.cache_data(show_spinner=False, max_entries=2)
-def _set_aside(_view: View, folder: str, stamp: float, language: str) -> pd.DataFrame:
-    problems = all_problems(_view.workspace)
-    return with_reasons(problems[problems["scope"] != "note"], language)

@@ -9,7 +9,7 @@ import shapely
 
 from landtool.balance.identity import Matched
 from landtool.balance.identity import match as match_columns
-from landtool.balance.traits import keys_of
+from landtool.balance.traits import outlines_of
 from landtool.geometry.columns import PolygonColumn, column_of, column_of_wkb
 
 HOLED = shapely.Polygon(
@@ -30,14 +30,14 @@ def _as_wkb(shapes: np.ndarray) -> PolygonColumn:
 
 
 def _one(shape: shapely.Geometry) -> np.uint64:
-    keys = [keys_of(make(np.array([shape])))[0] for make in (column_of, _as_wkb)]
+    keys = [outlines_of(make(np.array([shape]))).key[0] for make in (column_of, _as_wkb)]
     assert keys[0] == keys[1]
     return keys[0]
 
 
 def match(before: np.ndarray, after: np.ndarray) -> Matched:
     one, two = column_of(before), _as_wkb(after)
-    return match_columns(one, two, keys_of(one), keys_of(two))
+    return match_columns(one, two, outlines_of(one).key, outlines_of(two).key)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_parts_may_stand_in_any_order() -> None:
 
 def test_no_polygon_has_no_hash_and_no_partner() -> None:
     shapes = np.array([None, shapely.Polygon(), shapely.Point(0, 0)], dtype=object)
-    assert keys_of(column_of(shapes)).tolist() == [0, 0, 0]
+    assert outlines_of(column_of(shapes)).key.tolist() == [0, 0, 0]
     assert len(match(shapes, shapes).before) == 0
 
 

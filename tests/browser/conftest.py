@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -88,17 +89,17 @@ def result(demo) -> lt.Assessment:
     return lt.read_results(demo / "out")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served():
     """Start the app's server on a workspace, under a base path; gives its address."""
     servers = []
 
-    def start(folder: Path) -> str:
+    def start(folder: Path, words: list[str] | None = None) -> str:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             port = int(taken.getsockname()[1])
-        servers.append(subprocess.Popen(command("127.0.0.1", port, BASE), env=environment(folder),
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        servers.append(subprocess.Popen([*words, "--port", str(port)] if words else command("127.0.0.1", port, BASE),
+                                        env=environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         url = f"http://127.0.0.1:{port}/{BASE}"
         for _ in range(200):
             try:
@@ -114,7 +115,29 @@ def served():
         server.wait(10)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(demo, served) -> str:
-    """The app on the town."""
-    return served(demo)
+    """The app on the town, started as people start it; one server for all tests that only look."""
+    return served(demo, [sys.executable, "-m", "landtool.cli", "app", str(demo), "--base-path", BASE])
+
+
+_QUIET = """() => {
+  const app = document.querySelector('[data-testid=stApp]'), now = performance.now();
+  const busy = !app || app.getAttribute('data-test-script-state') !== 'notRunning'
+    || document.querySelector('[data-testid=stSpinner], [data-testid=stSkeleton]');
+  window.quietSince = busy ? null : window.quietSince ?? now;
+  return window.quietSince !== null && now - window.quietSince > 200;
+}"""
+
+
+@pytest.fixture(scope="session")
+def settled():
+    """Wait until the script has run to its end and nothing turns; nothing may have gone wrong by then."""
+
+    def wait(page) -> None:
+        page.evaluate("window.quietSince = null")
+        page.wait_for_function(_QUIET, timeout=60_000)  # between two runs of a script it is quiet for a moment
+        assert page.get_by_test_id("stException").count() == 0
+        assert page.get_by_test_id("stAlertContentError").count() == 0
+
+    return wait

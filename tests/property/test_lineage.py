@@ -47,10 +47,10 @@ def test_what_is_known_is_what_cutting_gives(seed: int, decimals: int | None, tu
     for parts, wholes, of in ((two, one, made.of_two), (one, two, made.of_one)):
         part = np.flatnonzero(of >= 0)
         inside = shapely.area(shapely.intersection(parts[part], wholes[of[part]]))
-        np.testing.assert_allclose(inside, shapely.area(parts[part]), rtol=1e-9, atol=1e-6)
+        np.testing.assert_allclose(inside, shapely.area(parts[part]), rtol=0, atol=0.001 * 400)
         covered = np.bincount(of[part], weights=shapely.area(parts[part]), minlength=len(wholes))
         filled = np.unique(of[part])
-        np.testing.assert_allclose(covered[filled], shapely.area(wholes[filled]), rtol=1e-9, atol=1e-6)
+        np.testing.assert_allclose(covered[filled], shapely.area(wholes[filled]), rtol=0, atol=0.001 * 400)
 
 
 @settings(max_examples=15, deadline=None)

@@ -20,7 +20,7 @@ from landtool.balance.edges import chain_of
 from landtool.balance.land_use_table import table_of
 from landtool.balance.settle import settle
 from landtool.balance.snapshot import take_snapshot
-from landtool.balance.traits import keys_of, traits_of
+from landtool.balance.traits import outlines_of, traits_of
 from landtool.codes import load_classification
 from landtool.errors import InputDataError
 from landtool.geometry.area import ellipsoidal_area_m2
@@ -58,7 +58,7 @@ def test_what_is_sure_is_valid_and_areas_and_boxes_are_right(seed: int) -> None:
         exact = shapely.bounds(shapes)
         assert (traits.box[:, :2] <= exact[:, :2] + 1e-6).all()
         assert (traits.box[:, 2:] >= exact[:, 2:] - 1e-6).all()
-        assert (traits.key == keys_of(column)).all()
+        assert (traits.key == outlines_of(column).key).all()
         open_keys = np.sort(chain_of(shapes).plus().key)
         assert (traits.open_edges == open_keys).all()
 

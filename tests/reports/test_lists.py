@@ -77,6 +77,9 @@ def test_recovery_list_counts_down_and_groups(result):
 def test_source_ages_say_what_changed(result, assessed_town):
     made = (assessed_town / "out" / "summary.json").stat().st_mtime
     ages = source_ages(result.summary, assessed_town, made, "en")
+    told = ages.loc[ages["crs"] != "", "crs"]
+    assert told.str.contains("Gauss-Kruger").all()
+    assert not told.str.contains("[一-鿿]").any()
     assert len(ages) == len(result.summary["layers"])
     assert not ages["changed_since"].any()
     assert source_ages(result.summary, assessed_town, 0.0, "en")["changed_since"].all()

@@ -25,7 +25,7 @@ def folder(whole, tmp_path_factory):
     place = tmp_path_factory.mktemp("stored") / "out"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(results, "_ROW_GROUP", 70)
-        patch.setattr(results, "write_geopackage", lambda *_: None)
+        patch.setattr(results, "put_layers", lambda *_: None)
         lt.write_results(whole, place)
     return place
 
@@ -50,7 +50,7 @@ def test_rows_of_one_subject(folder, whole, name, key):
 
 
 def test_rows_without_a_subject_are_nobodys(whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "write_geopackage", lambda *_: None)
+    monkeypatch.setattr(results, "put_layers", lambda *_: None)
     contracts = whole.contracts.assign(parcel_id=None).astype({"parcel_id": "str"})
     part = lt.Assessment(**{**vars(whole), "contracts": contracts, "findings": whole.findings.head(0)})
     lt.write_results(part, tmp_path / "out")
@@ -103,7 +103,7 @@ def test_nothing_to_draw(whole, tmp_path, monkeypatch, bare):
     parcels = {"without geometry": pd.DataFrame(whole.parcels.drop(columns="geometry")), "absent": None,
                "without shapes": whole.parcels.set_geometry(gpd.GeoSeries(None, whole.parcels.index, whole.parcels.crs)),
                }[bare]  # fmt: skip
-    monkeypatch.setattr(results, "write_geopackage", lambda *_: None)
+    monkeypatch.setattr(results, "put_layers", lambda *_: None)
     lt.write_results(lt.Assessment(**{**vars(whole), "parcels": parcels}), tmp_path / "out")
     stored = open_results(tmp_path / "out")
     assert not stored.has_geometry
@@ -113,7 +113,7 @@ def test_nothing_to_draw(whole, tmp_path, monkeypatch, bare):
 
 
 def test_rows_of_a_later_run_are_refused(folder, whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "write_geopackage", lambda *_: None)
+    monkeypatch.setattr(results, "put_layers", lambda *_: None)
     lt.write_results(whole, tmp_path / "out")
     stored = open_results(tmp_path / "out")
     lt.write_results(whole, tmp_path / "out")
@@ -124,7 +124,7 @@ def test_rows_of_a_later_run_are_refused(folder, whole, tmp_path, monkeypatch):
 
 
 def test_damage_is_told_in_one_line(whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "write_geopackage", lambda *_: None)
+    monkeypatch.setattr(results, "put_layers", lambda *_: None)
     lt.write_results(whole, tmp_path / "out")
     for name in ("parcels", "findings"):
         path = tmp_path / "out" / f"{name}.parquet"

@@ -143,3 +143,33 @@ def test_without_any_layer_everything_is_named_as_missing(policy: Policy) -> Non
     assert (board["verdict"] == "not_assessable").all()
     assert board["missing"].notna().all()
     assert {"region"} == set(board["subject_kind"])
+
+
+def test_region_groups_are_sums_of_their_parks_and_no_mean_of_ratios(policy: Policy) -> None:
+    """Two parks of one group: 90 of 100 and 0 of 900 are 9 %, not the mean of 90 % and 0 %."""
+    parks = pd.DataFrame({"park_id": ["K", "L", "M", "N"], "district_code": ["1", "2", "3", None]})
+    table = pd.DataFrame({
+        "park_id": ["K", "L", "M", "N"] * 2, "year": [2020] * 4 + [2025] * 4,
+        "above_scale_revenue_cny": [100.0, 300.0, None, 50.0, 200.0, 329.0, 80.0, 60.0],
+        "leading_industry_output_cny": [None] * 4 + [90.0, 0.0, 61.0, 7.0],
+        "gross_output_cny": [None] * 4 + [100.0, 900.0, 100.0, None]})
+    group = pd.Series({"1": "渝东北", "2": "渝东北", "3": "渝东南"})
+    board = target_board(table, parks, policy, AS_OF, region_group=group)
+    assert set(board.loc[board["subject_kind"] == "region_group", "subject_id"]) == {"渝东北", "渝东南"}
+    share = row(board, "leading.output_share", "渝东北")
+    assert (share["measured"], share["verdict"]) == (pytest.approx(0.09), "not_met")
+    assert row(board, "leading.output_share", "渝东南")["verdict"] == "met"
+    assert row(board, "leading.output_share", "city")["missing"] == "gross_output_cny"
+    growth = row(board, "growth.revenue_growth_share", "渝东北")
+    assert growth["measured"] == pytest.approx((529 / 400) ** 0.2 - 1)
+    assert (growth["verdict"], growth["year_from"]) == ("not_met", 2020)
+    young = row(board, "growth.revenue_growth_share", "渝东南")
+    assert (young["verdict"], young["missing"]) == ("not_assessable", "above_scale_revenue_cny (< 2025)")
+
+
+def test_what_is_asked_of_the_city_alone_or_of_each_park_has_no_row_of_a_group(policy: Policy) -> None:
+    parks = pd.DataFrame({"park_id": ["K"], "district_code": ["1"]})
+    board = target_board(statistics(), parks, policy, AS_OF, region_group=pd.Series({"1": "渝东北"}))
+    grouped = set(board.loc[board["subject_kind"] == "region_group", "target"])
+    assert grouped == {"growth.revenue_growth_share", "leading.output_share", "rd.intensity_share",
+                       "rd.body_share", "rd.activity_share"}

@@ -268,10 +268,17 @@ def test_search_finds_and_goes_there(run_page, view):
     wanted = view.result.parcels["parcel_id"].iloc[4]
     app = run_page("map")
     app.text_input(key="map_search").set_value(wanted[-6:].lower()).run()
-    app.selectbox(key="map_hit").set_value(0).run()
+    app.selectbox[0].set_value(0).run()
     assert not app.exception
-    assert app.session_state["map_selected"] in set(view.result.parcels["parcel_id"])
+    chosen = app.session_state["map_selected"]
+    assert chosen in set(view.result.parcels["parcel_id"])
     assert len(app.session_state["map_go"]["bounds"]) == 2
+    # Another search has a choice of its own, and clearing it leaves the card.
+    app.text_input(key="map_search").set_value(wanted[:3]).run()
+    assert app.selectbox[0].value is None
+    app.text_input(key="map_search").set_value("").run()
+    assert not app.exception
+    assert app.session_state["map_selected"] == chosen
 
 
 def pictures(path: Path) -> bytes:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from landtool.balance.workspace_layers import WorkspaceBalance, surveys
-from landtool.maps.change_map import SIDES, change_map_html
+from landtool.balance.workspace_layers import surveys
+from landtool.maps.change_map import SIDES, change_map_html, drawable_changes
+from landtool.maps.pair_map import MOST_PIECES
 from landtool.reports.workbook_sheets import zone_labels
+from landtool.sources.catalogue import load_catalogue
 from landtool.webapp.scenario import draw_scenario
-from landtool.webapp.snapshots import balance_between
+from landtool.webapp.snapshots import Compared, balance_between
 from landtool.webapp.tables import show
 from landtool.webapp.view import View
 
@@ -23,8 +25,7 @@ LEDGER = [
 def render(view: View) -> None:
     """Draw the page."""
     st.title(view.say("app.page_balance"))
-    with st.spinner(view.say("app.reading")):
-        names = list(view.land.layers.land_use)
+    names = list(load_catalogue(view.folder).land_use)
     if len(names) < 2:
         st.info(view.say("app_overview.no_balance"))
         return
@@ -34,6 +35,8 @@ def render(view: View) -> None:
     dated = surveys(names)
     if scenario.open:
         with scenario:
+            with st.spinner(view.say("app_balance.reading_land")):
+                view.land  # noqa: B018 - read once, while it is said what one waits for
             draw_scenario(view, dated[-2:] if len(dated) > 1 else names[:2])
         return
     with ledger:
@@ -48,23 +51,24 @@ def render(view: View) -> None:
             _compared(view, balance_between(view, first, second))
 
 
-def _compared(view: View, found: WorkspaceBalance) -> None:
-    balance = found.balance
+def _compared(view: View, found: Compared) -> None:
     head = st.columns(4)
-    totals = balance.ledger[balance.ledger["region_kind"] == "whole"].iloc[0]
+    totals = found.ledger[found.ledger["region_kind"] == "whole"].iloc[0]
     verdict = totals["verdict"] if pd.notna(totals["verdict"]) else "unknown"
-    head[0].metric(balance.from_name, view.say("app.hectares", area_m2=totals["opening_m2"]))
-    head[1].metric(balance.to_name, view.say("app.hectares", area_m2=totals["closing_m2"]))
+    head[0].metric(found.names[0], view.say("app.hectares", area_m2=totals["opening_m2"]))
+    head[1].metric(found.names[1], view.say("app.hectares", area_m2=totals["closing_m2"]))
     head[2].metric(view.say("column.net_change_m2"),
                    view.say("app.hectares", area_m2=totals["net_change_m2"]))
     head[3].metric(view.say("column.verdict"), view.say(f"app_balance.verdict_{verdict}"))
-    show(balance.ledger.assign(zone=zone_labels(balance.ledger, view.result, view.language)),
+    show(found.ledger.assign(zone=zone_labels(found.ledger, view.result, view.language)),
          view.language, LEDGER, rows=10)
     st.subheader(view.say("app_balance.map"))
     right = st.radio(view.say("app_balance.right"), SIDES, horizontal=True, key="balance_right",
                      format_func=lambda name: view.say(f"app_balance.right_{name}"))
-    st.iframe(_map(view, found, str(view.folder), view.stamp, view.language,
-                   (balance.from_name, balance.to_name), right), height=560)
+    st.iframe(_map(view, found, str(view.folder), view.stamp, view.language, found.names, right), height=560)
+    count = int(drawable_changes(found.changes).sum())
+    if count > MOST_PIECES:
+        st.caption(view.say("app_balance.largest_drawn", drawn=MOST_PIECES, whole=count))
     left, beside = st.columns(2, gap="large")
     with left:
         st.subheader(view.say("app_balance.transitions"))
@@ -79,20 +83,20 @@ def _compared(view: View, found: WorkspaceBalance) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
-def _map(_view: View, _found: WorkspaceBalance, folder: str, stamp: float, language: str,
+def _map(_view: View, _found: Compared, folder: str, stamp: float, language: str,
          names: tuple[str, str], right: str) -> str:  # fmt: skip
     outlines = _view.result.parks if _view.result.parks is not None else _view.result.districts
-    return change_map_html(_found.balance.changes, language, names, right, outlines)
+    return change_map_html(_found.changes, language, names, right, outlines)
 
 
-def _transitions(view: View, found: WorkspaceBalance) -> None:
+def _transitions(view: View, found: Compared) -> None:
     """From-class by to-class, hectares; the whole area."""
     table = found.table[found.table["region_kind"] == "whole"]
     show(table.sort_values("area_m2", ascending=False, kind="stable"), view.language,
          ["from_class", "to_class", "area_m2"])
 
 
-def _breaches(view: View, found: WorkspaceBalance) -> None:
+def _breaches(view: View, found: Compared) -> None:
     if found.breaches is None or found.breaches.empty:
         return
     st.subheader(view.say("app_balance.breaches", count=len(found.breaches)))

@@ -40,8 +40,7 @@ def _sources(view: View) -> None:
 
 
 def _set_aside(view: View) -> None:
-    with st.spinner(view.say("app.reading")):
-        rows = view.set_aside
+    rows = view.set_aside
     st.subheader(view.say("app_data.set_aside", count=0 if rows is None else len(rows)))
     if rows is None or rows.empty:
         st.caption(view.say("app_data.nothing_set_aside"))

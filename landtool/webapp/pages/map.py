@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from landtool.webapp import map_state
+from landtool.webapp.fragments import fragment
 from landtool.webapp.map_area import area_panel
 from landtool.webapp.map_component import map_frame
 from landtool.webapp.map_data import session_map
@@ -14,6 +15,7 @@ from landtool.webapp.plain import as_text
 from landtool.webapp.view import View
 
 _HEIGHT = 720
+_CARD_HEIGHT = 640
 _KEY = "map_frame"
 
 
@@ -25,7 +27,7 @@ def render(view: View) -> None:
     _map(view)
 
 
-@st.fragment
+@fragment
 def _map(view: View) -> None:
     """Map and card; an event on the map runs this alone, and the frame stays as it is."""
     served = session_map(view)
@@ -57,5 +59,7 @@ def _card(view: View) -> None:
     row = map_state.selected_row(view)
     if row is None:
         st.caption(view.say("map.card_none"))
-    else:
+        return
+    # A long card scrolls by itself: the map stays beside it.
+    with st.container(height=_CARD_HEIGHT, border=False):
         parcel_card(view, row)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -10,11 +14,10 @@ import streamlit as st
 
 from landtool import units
 from landtool.assessment import Assessment
+from landtool.errors import OutputError
 from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.source_ages import source_ages
-from landtool.reports.stored import open_results
 from landtool.reports.wording import label, missing_words, spoken
-from landtool.webapp import officer
 from landtool.webapp.charts import lorenz, status_bars
 from landtool.webapp.tables import MOST_SENT, show, show_sheet
 from landtool.webapp.view import View
@@ -22,6 +25,11 @@ from landtool.webapp.view import View
 _FEWEST_DISTRICTS = 2
 _SEVERITIES = ("recover", "breach", "warning", "info")
 _FILTERED = ("severity", "rule_id")
+_GROUP_COLUMNS = (
+    "region_group", "districts", "industrial_area_m2", "output_intensity_cny_m2", "target_cny_m2", "output_verdict",
+    "output_gap_cny", "coverage_pct", "investment_intensity_cny_m2", "tax_intensity_cny_m2", "developed_rate",
+    "supply_rate", "built_rate", "industrial_share", "idle_rate", "balance_net_change_m2", "balance_verdict",
+)  # fmt: skip
 _IDLE_LAND = ("idle_2y", "idle_1y", "idle_suspended", "idle_government_cause")
 
 
@@ -39,6 +47,9 @@ def render(view: View) -> None:
     st.subheader(view.say("app_overview.targets"))
     if not show_sheet("targets", view.result, view.language, rows=8):
         st.caption(view.say("app.nothing"))
+    if view.result.region_groups is not None:
+        st.subheader(view.say("app_overview.region_groups"))
+        show(view.result.region_groups, view.language, _GROUP_COLUMNS)
     _findings(view)
     _not_assessed(view)
     st.subheader(view.say("app.layers"))
@@ -64,19 +75,16 @@ def _downloads(view: View) -> None:
 
 
 def _made(view: View, kind: str, district: str | None, app: str) -> bytes:
-    from landtool.reports.document import report_bytes
-    from landtool.reports.geopackage import geopackage_bytes
-    from landtool.reports.workbook import workbook_bytes
-
-    # From the files again: what a download reads is not kept for as long as the server runs.
-    result = open_results(view.out)
-    if kind == "gpkg":
-        return geopackage_bytes(result, district=district)
-    if kind == "docx":
-        return report_bytes(result, view.language, district=district)
-    store = officer.case_store(view)
-    return workbook_bytes(result, view.language, cases=[] if store is None else store.rows(), app=app or None,
-                          district=district)
+    """In a process of its own: a city's workbook takes a minute and a gigabyte, and others go on working."""
+    with TemporaryDirectory(prefix="landtool-report-") as folder:
+        target = Path(folder) / f"report.{kind}"
+        words = [sys.executable, "-m", "landtool.cli", "report", str(view.out), "-o", str(target), "--language", view.language]
+        words += [] if district is None else ["--district", district]
+        words += ["--app", app] if app else []
+        made = subprocess.run(words, capture_output=True, encoding="utf-8", errors="replace", check=False)
+        if made.returncode or not target.is_file():
+            raise OutputError(made.stderr.strip() or "no report was made", target.name, "run landtool report in a terminal")
+        return target.read_bytes()
 
 
 def _headline(view: View) -> None:

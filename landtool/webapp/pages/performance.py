@@ -14,11 +14,13 @@ from landtool.reports.workbook_sheets import commitments_sheet
 from landtool.rules.commitments import COMMITMENT_STATUSES
 from landtool.rules.grading import GRADES
 from landtool.webapp.charts import grade_bars, park_bars
+from landtool.webapp.fragments import fragment
 from landtool.webapp.tables import MOST_SENT, draw_sheet, show, show_sheet
 from landtool.webapp.view import View
 
 _INTENSITIES = ("output_intensity_cny_m2", "investment_intensity_cny_m2", "tax_intensity_cny_m2")
 _POINTS_MAX = 100
+_MOST_BARS, _BARS_HEIGHT = 16, 520
 _FILTERED = ("is_current", "status", "metric")
 
 
@@ -46,8 +48,11 @@ def _parks(view: View) -> None:
         column = st.radio(view.say("app_performance.compare"), known, horizontal=True,
                           format_func=lambda name: label(name, view.language))
         target = view.result.output_target_cny_m2 if column == "output_intensity_cny_m2" else None
-        park_bars(view, parks, column, view.say("app_performance.axis", name=label(column, view.language)),
-                  target)
+        # Bars of a hundred parks scroll by themselves: the table stays within reach.
+        tall = parks[column].notna().sum() > _MOST_BARS
+        with st.container(height=_BARS_HEIGHT if tall else "content", border=False):
+            park_bars(view, parks, column, view.say("app_performance.axis", name=label(column, view.language)),
+                      target)
         if target is not None:
             st.caption(view.say("app_performance.target_line", value=target))
     show_sheet("parks", view.result, view.language)
@@ -66,7 +71,7 @@ def _enterprises(view: View) -> None:
     show_sheet("grades", view.result, view.language)
 
 
-@st.fragment
+@fragment
 def _trial(view: View, weights: dict[str, float]) -> None:
     """Points for each indicator, and at once what they do to the grades."""
     cells = st.columns(len(weights))
