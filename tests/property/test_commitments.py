@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,8 +22,9 @@ oracle = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(oracle)
 
 POLICY = load_policy("national")
-SLOW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-MANY = settings(SLOW, max_examples=60)
+SLOW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(SLOW, max_examples=25)
+LONG = settings(SLOW, max_examples=300)
 ANCHORS = [dt.date(2020, 2, 29), dt.date(2021, 12, 31), dt.date(2022, 1, 1), dt.date(2022, 1, 2),
            dt.date(2023, 12, 30), dt.date(2023, 12, 31), dt.date(2024, 6, 30), dt.date(2026, 3, 1)]
 DAY = st.one_of(st.none(), st.sampled_from(ANCHORS), st.dates(dt.date(2018, 1, 1), dt.date(2026, 12, 31)))
@@ -92,6 +94,17 @@ def judged(cases, as_of, ratios=(1.0, 0.8)):
 @MANY
 @given(CASES, AS_OF, RATIOS)
 def test_the_same_as_the_oracle(cases, as_of, ratios):
+    the_same_as_the_oracle(cases, as_of, ratios)
+
+
+@pytest.mark.soak
+@LONG
+@given(CASES, AS_OF, RATIOS)
+def test_the_same_as_the_oracle_at_length(cases, as_of, ratios):
+    the_same_as_the_oracle(cases, as_of, ratios)
+
+
+def the_same_as_the_oracle(cases, as_of, ratios):
     table = judged(cases, as_of, ratios).table
     expected = []
     for promise, contract, figures in plain(cases):

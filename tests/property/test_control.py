@@ -26,7 +26,7 @@ _SPEC.loader.exec_module(oracle)
 
 POLICY = load_policy("national")
 AS_OF = dt.date(2025, 12, 31)
-SLOW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 # Many rows in few frames: what costs is the frame.
 FEW = settings(SLOW, max_examples=10)
 CRS, X, Y, CELL = "EPSG:4545", 500_000.0, 3_270_000.0, 10.0

@@ -29,8 +29,9 @@ NUMBER = {
     "developed_min": 1 / 3, "invested_min": 0.25, "fee_share": 0.20, "warning_days": 180,
 }  # fmt: skip
 IDLE = ("idle_1y", "idle_2y", "idle_suspended")
-SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-MANY = settings(SLOW, max_examples=150)
+SLOW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(SLOW, max_examples=60)
+LONG = settings(SLOW, max_examples=600)
 
 # Few days close to each other and to the years' ends, so that boundaries are met often.
 ANCHORS = [dt.date(2022, 2, 28), dt.date(2022, 6, 30), dt.date(2023, 6, 29), dt.date(2023, 6, 30),
@@ -119,6 +120,17 @@ def plain(cell):
 @given(REGISTERS, st.sampled_from(ANCHORS))
 @MANY
 def test_equals_the_plain_rule(register, as_of):
+    equals_the_plain_rule(register, as_of)
+
+
+@pytest.mark.soak
+@given(REGISTERS, st.sampled_from(ANCHORS))
+@LONG
+def test_equals_the_plain_rule_at_length(register, as_of):
+    equals_the_plain_rule(register, as_of)
+
+
+def equals_the_plain_rule(register, as_of):
     told, absent = register
     made = judged(register, as_of).verdicts
     rows = [{name: cell for name, cell in row.items() if name not in absent} for row, _, _ in told]
