@@ -137,11 +137,13 @@ def read_land_use(path: str | Path, *, layer: str | None = None, code: str | Non
     read = _parquet if place.suffix.lower() == ".parquet" else _gdal
     table, geometry, crs, field = read(place, layer, code)
     known = require_crs(gpd.GeoSeries([], crs=crs), str(place))
-    return LandUseTable(
+    found = LandUseTable(
         code=pd.Series(table[field].cast(pa.string()).to_pandas(), dtype="str").str.strip(),
         shapes=column_of_wkb(table[geometry]), crs=known,
         replaces=table["replaces"].to_pandas() if "replaces" in table.column_names else None,
     )  # fmt: skip
+    pa.default_memory_pool().release_unused()  # what was unpacked on the way; a large file's is hundreds of MB
+    return found
 
 
 def _parquet(path: Path, layer: str | None, code: str | None) -> tuple[pa.Table, str, CRS | None, str]:

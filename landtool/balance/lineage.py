@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from landtool.balance.edges import GRID_M, chain_with_owners, unbalanced
+from landtool.balance.edges import GRID_M, Chain, chain_with_owners, unbalanced
 from landtool.geometry.outline import Edges
 
 _MOST_OPEN = 64
@@ -57,19 +57,24 @@ class _Side:
         return _Side(self.area, self.length, self.edges, self.key[chosen], self.owner[chosen], self.at[chosen])
 
 
-def _side(shapes: np.ndarray) -> _Side:
-    chain, owner = chain_with_owners(shapes)
+def _side(shapes: np.ndarray, drawn: tuple[Chain, np.ndarray]) -> _Side:
+    chain, owner = drawn
     return _Side(shapely.area(shapes), shapely.length(shapes), chain.edges, chain.key, owner,
                  np.arange(len(chain)))  # fmt: skip
 
 
-def lineage(one: np.ndarray, two: np.ndarray) -> Lineage:
+def lineage(
+    one: np.ndarray, two: np.ndarray,
+    drawn: tuple[tuple[Chain, np.ndarray], tuple[Chain, np.ndarray]] | None = None,
+) -> Lineage:  # fmt: skip
     """Find what was split or merged along its outline between two arrays of polygons.
 
     Parameters
     ----------
     one, two : numpy.ndarray of shapely geometries
         Valid polygons on a metric plane; none overlaps another of its own array.
+    drawn : tuple, optional
+        Edges of both with their owners, where they are known (:func:`landtool.balance.edges.chain_with_owners`).
 
     Returns
     -------
@@ -84,7 +89,8 @@ def lineage(one: np.ndarray, two: np.ndarray) -> Lineage:
     >>> lineage(np.array([west, east]), np.array([whole])).of_one.tolist()
     [0, 0]
     """
-    sides = [_side(shapes) for shapes in (one, two)]
+    edges = drawn or (chain_with_owners(one), chain_with_owners(two))
+    sides = [_side(shapes, own) for shapes, own in zip((one, two), edges, strict=True)]
     of_two = _parts(*sides)
     filled = np.isin(np.arange(len(one)), of_two)
     if not filled.all() and not (of_two >= 0).all():

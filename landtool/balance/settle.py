@@ -13,10 +13,10 @@ import pandas as pd
 import shapely
 
 from landtool.balance.areas import drawn_area_m2
-from landtool.balance.edges import GRID_M, Chain, among, chain_of
+from landtool.balance.edges import GRID_M, Chain, among, chain_of, chain_with_owners
 from landtool.balance.identity import Matched, match_keys, match_near, without
 from landtool.balance.snapshot import Snapshot, note
-from landtool.balance.traits import Traits, outlines_of, traits_of
+from landtool.balance.traits import Traits, outlines_of, surely_valid, traits_of
 from landtool.geometry.boxes import meeting
 from landtool.geometry.overlaps import doubtful_windows, overlapping_pairs
 from landtool.geometry.pairs import in_threads
@@ -48,6 +48,9 @@ class Settled:
         The same polygons in both; none of them overlaps another one of either layer.
     same_area_m2, same_later_m2 : numpy.ndarray
         Area of each pair of ``same`` on the ellipsoid, as the first and as the second snapshot draws it.
+    drawn : tuple or None
+        Edges of the rows of either snapshot without a partner, with the position among these rows of the owner of
+        each; None where rows overlap, so that less than what is drawn may be theirs.
     """
 
     before: Snapshot
@@ -55,6 +58,7 @@ class Settled:
     same: Matched
     same_area_m2: np.ndarray
     same_later_m2: np.ndarray
+    drawn: tuple[tuple[Chain, np.ndarray], tuple[Chain, np.ndarray]] | None
 
 
 def settle(before: Snapshot, after: Snapshot) -> Settled:
@@ -71,8 +75,9 @@ def settle(before: Snapshot, after: Snapshot) -> Settled:
         traits.area_m2[mended] = traits.plane_m2[mended] = np.nan
     after = _repaired_twins(before, after, same, mended)
     after, _ = _repaired(after, same.left_after)
-    later = chain.plus(chain_of(before.shapes.take(same.left_before)).reversed(),
-                       chain_of(after.shapes.take(same.left_after)))  # fmt: skip
+    drawn = (chain_with_owners(before.shapes.take(same.left_before)),
+             chain_with_owners(after.shapes.take(same.left_after)))  # fmt: skip
+    later = chain.plus(drawn[0][0].reversed(), drawn[1][0])
     windows = [doubtful_windows(one.edges, _LEAST_LOOP_M2) for one in (chain, later)]
     places = [_Places(np.arange(len(before)), traits.box), _later_places(traits.box, after, same)]
     before, after = (_with_overlaps(snapshot, shared[width >= GRID_M], place) for snapshot, (shared, width), place
@@ -88,7 +93,9 @@ def settle(before: Snapshot, after: Snapshot) -> Settled:
     )  # fmt: skip
     area = _areas(before, traits, first)
     # What was repaired was repaired alike in both (null), and so small a ratio is that on the ellipsoid, too.
-    return Settled(before, after, same, area, area * growth(traits.plane_m2[first], outlines.plane_m2[same.after]))
+    overlapping = len(before.one) or len(after.one)
+    return Settled(before, after, same, area, area * growth(traits.plane_m2[first], outlines.plane_m2[same.after]),
+                   None if overlapping else drawn)  # fmt: skip
 
 
 def _kept(snapshot: Snapshot, rows: np.ndarray) -> Snapshot:
@@ -152,8 +159,11 @@ def growth(one: np.ndarray, two: np.ndarray) -> np.ndarray:
 def _repaired(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, np.ndarray]:
     """The snapshot with the given rows valid, and the rows that were not."""
     shapes = snapshot.shapes.take(rows)
-    polygonal = np.isin(shapely.get_type_id(shapes), _POLYGONAL)
-    bad = rows[~(polygonal & in_threads(shapely.is_valid, shapes, worth=_FEW))]
+    good = surely_valid(shapes)
+    rest = shapes[~good]
+    polygonal = np.isin(shapely.get_type_id(rest), _POLYGONAL)
+    good[~good] = polygonal & in_threads(shapely.is_valid, rest, worth=_FEW)
+    bad = rows[~good]
     if not len(bad):
         return snapshot, bad
     broken = gpd.GeoDataFrame(geometry=snapshot.shapes.take(bad), crs=snapshot.crs)
