@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from landtool.reports.docx_parts import (
     new_document,
     write,
 )
-from landtool.reports.drawing import Drawing
+from landtool.reports.drawing import Drawing, drawn_language
+from landtool.reports.parcel_drawing import status_map
 
 _PAGES = {"zh": "第 {page} 页，共 {pages} 页", "en": "page {page} of {pages}"}
 
@@ -136,6 +138,15 @@ class Page:
             self._drawn.add(drawing.language)
             add_picture(self.document, drawing,
                         self.say("figure_mark", number=self._next("figure"), text=caption))
+
+    def parcel_map(self, frame: Any, column: str, colours: Mapping[str, str], lead: str, caption: str) -> None:
+        """Parcels coloured by a status, with parks and districts; nothing where there is no plane to draw on."""
+        if not self.result.has_geometry or not frame.crs.is_projected:
+            return
+        language = drawn_language(self.language)
+        labels = {name: messages.say(f"{lead}{name}", language) for name in colours}
+        self.picture(status_map(frame, column, labels, colours, parks=self.drawn("parks"),
+                                districts=self.drawn("districts"), language=self.language), caption)
 
     def close(self) -> None:
         """Number the pages; say so where the drawings are in another language."""

@@ -10,8 +10,11 @@ from landtool import messages, units
 from landtool.balance import memo
 from landtool.columns import booleans, numbers
 from landtool.indicators.progress import MILESTONES
+from landtool.maps.style import LOW_EFFICIENCY_COLOURS
 from landtool.reports.balance_charts import change_map, transition_chart
+from landtool.reports.chart_drawing import bar_chart
 from landtool.reports.document_tables import count_table, figure, sheet_cells
+from landtool.reports.drawing import drawn_language
 from landtool.reports.sheet_tables import table_sheet
 from landtool.reports.stored_balance import balance_in
 from landtool.reports.workbook_sheets import ledger, low_efficiency_list, zone_names_in
@@ -47,6 +50,9 @@ def low_efficiency(page: Page) -> None:
                  figure(row.sum_, units.ha, "{:,.2f}"), figure(row.sum_, units.mu, "{:,.1f}")]
                 for row in table.set_axis(["size_", "sum_"], axis=1).itertuples()],
                [70, 25, 30, 30], numbers=(1, 2, 3))  # fmt: skip
+    said = judged["is_low_efficiency"].map({True: "yes", False: "no"}).astype("object").fillna("unknown")
+    page.parcel_map(judged.assign(said=said), "said", LOW_EFFICIENCY_COLOURS, "map.low_efficiency.",
+                    page.say("figure_low_efficiency"))
     if len(rows):
         worst = rows.sort_values("low_efficiency_margin", kind="stable").head(_WORST)
         sheet = table_sheet("low_efficiency", worst, page.language, list(_WORST_WIDTHS))
@@ -85,6 +91,15 @@ def unsupplied(page: Page) -> None:
                    [["–" if pd.isna(row.Index) else int(row.Index), figure(row.area_m2, units.ha, "{:,.2f}"),
                      figure(row.built_m2, units.ha, "{:,.2f}")] for row in groups.itertuples()],
                    [50, 50, 50], numbers=(1, 2))  # fmt: skip
+    _approval_chart(page, whole)
+
+
+def _approval_chart(page: Page, whole: pd.DataFrame) -> None:
+    years = whole.groupby("approval_year")["area_m2"].sum()
+    if len(years):
+        page.picture(bar_chart([str(year) for year in years.index], [float(units.ha(area)) for area in years],
+                               axis_label=messages.say("document.hectares", drawn_language(page.language)),
+                               language=page.language), page.say("figure_unsupplied"))  # fmt: skip
 
 
 def _word(page: Page, key: str) -> str:

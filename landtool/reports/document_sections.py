@@ -13,10 +13,9 @@ from landtool.maps.style import IDLE_COLOURS
 from landtool.reports.chart_drawing import bar_chart, lorenz_chart
 from landtool.reports.document_land import balance, low_efficiency, milestones, unsupplied
 from landtool.reports.document_tables import count_table, figure, number, sheet_cells
-from landtool.reports.drawing import Drawing, drawn_language
-from landtool.reports.parcel_drawing import status_map
+from landtool.reports.drawing import drawn_language
 from landtool.reports.sheet_tables import table_sheet
-from landtool.reports.wording import heading, label, missing_words
+from landtool.reports.wording import heading, label, missing_words, policy_values
 from landtool.reports.workbook_sheets import idle_list, layer_names
 from landtool.rules.commitments import COMMITMENT_STATUSES
 
@@ -87,20 +86,12 @@ def _idle(page: Page) -> None:
             [number(counts[status]["area_m2"], units.ha) for status in shown],
             axis_label=messages.say("document.hectares", drawn_language(page.language)),
             colours=[IDLE_COLOURS[status] for status in shown], language=page.language), page.say("figure_idle"))
-    page.picture(_idle_map(page), page.say("figure_map"))
+    page.parcel_map(page.result.parcels, "idle_status", IDLE_COLOURS, "idle.status.", page.say("figure_map"))
     _worst(page)
 
 
 def _idle_words(language: str) -> dict[str, str]:
     return {status: messages.say(f"idle.status.{status}", language) for status in IDLE_COLOURS}
-
-
-def _idle_map(page: Page) -> Drawing | None:
-    result: Any = page.result
-    if not result.has_geometry or not result.parcels.crs.is_projected:
-        return None
-    return status_map(result.parcels, "idle_status", _idle_words(drawn_language(page.language)),
-                      parks=page.drawn("parks"), districts=page.drawn("districts"), language=page.language)
 
 
 def _worst(page: Page) -> None:
@@ -114,7 +105,8 @@ def _worst(page: Page) -> None:
                and not (name == "contract_id" and "parcel_id" in rows and page.result.parcels is not None)]
     sheet = table_sheet("idle", rows.head(_WORST), page.language, columns)
     heads, cells = sheet_cells(sheet)
-    share = {"parcel_id": 38.0, "contract_id": 38.0, "holder": 36.0, "park_name": 32.0}
+    share = {"parcel_id": 40.0, "contract_id": 40.0, "holder": 36.0, "park_name": 32.0, "idle_status": 24.0,
+             "idle_since": 23.0}  # fmt: skip
     widths = [share.get(str(name), 18.0) for name in sheet.table]
     scale = 160.0 / sum(widths)
     page.table(page.say("table_worst", count=len(sheet.table), all=len(rows)), heads, cells,
@@ -221,10 +213,11 @@ def _policy(page: Page) -> None:
     page.head("policy")
     page.text(page.say("policy_note"))
     rows = table[table["key"].str.startswith(_POLICY)]
+    rows = rows.assign(value=policy_values(rows, page.language))
     heads = [label(name, page.language) for name in ("meaning", "number", "unit", "clause", "clause_standing")]
     page.table(page.say("head_policy"), heads,
                rows[[f"meaning_{page.language}", "value", f"unit_{page.language}", f"clause_{page.language}",
-                     "standing"]].fillna("").values.tolist(), [62, 24, 18, 44, 12], size_pt=7.5)
+                     "standing"]].fillna("").values.tolist(), [52, 36, 18, 42, 12], size_pt=7.5)
 
 
 SECTIONS: tuple[Callable[[Page], None], ...] = (

@@ -106,7 +106,7 @@ def build(key: str) -> bytes:
     write(header, "{{草稿标记}}", HEI, 10.5, bold=True).font.color.rgb = RGBColor(0xC0, 0x00, 0x00)
     add_page_numbers(document.sections[0])
     _line(document, title, SONG, 22, bold=True, centre=True, after=6)
-    _line(document, "{{文号}}", FANGSONG, 13, centre=True, after=14)
+    _line(document, "{{文号}}", FANGSONG, 13, centre=True, after=10)
     _line(document, "{{土地使用权人}}：", FANGSONG, 13)
     for text in paragraphs:
         if text == "@facts":
@@ -142,7 +142,7 @@ def _line(
     if right:
         form.right_indent = Mm(15)
     form.keep_with_next, form.page_break_before = together, page
-    form.space_before, form.space_after, form.line_spacing = Pt(before), Pt(after), 1.3
+    form.space_before, form.space_after, form.line_spacing = Pt(before), Pt(after), 1.2
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ _STYLE = re.compile(rb'<c r="([A-Z]+)([23])" s="(\d+)"')
 _LINKS = re.compile(rb"<hyperlinks>.*</hyperlinks>", re.DOTALL)
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 _PLAIN_STYLE = b"0"
+_LINE_PT = 15
 _XML = "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
@@ -47,11 +48,14 @@ class Fill:
         Column -> Series of places inside the book (``'sheet'!A7``), null where a cell leads nowhere.
     outside : dict
         Column -> Series of addresses outside the book; what follows a ``#`` is a place in the file.
+    lines : numpy.ndarray, optional
+        Lines of text each row shows; one line if not given. Not every program makes room by itself.
     """
 
     table: pd.DataFrame
     targets: dict[str, pd.Series] = field(default_factory=dict)
     outside: dict[str, pd.Series] = field(default_factory=dict)
+    lines: np.ndarray | None = None
 
     def leads(self, name: str) -> pd.Series | None:
         """Where the cells of a column lead, inside or outside; None where none leads anywhere."""
@@ -60,7 +64,8 @@ class Fill:
     def part(self, rows: slice) -> Fill:
         """Some of the rows."""
         return Fill(self.table.iloc[rows], {name: to.iloc[rows] for name, to in self.targets.items()},
-                    {name: to.iloc[rows] for name, to in self.outside.items()})
+                    {name: to.iloc[rows] for name, to in self.outside.items()},
+                    None if self.lines is None else self.lines[rows])
 
 
 def fill_rows(book: bytes, fills: dict[int, Fill]) -> bytes:
@@ -117,7 +122,7 @@ def rows_xml(fill: Fill, first_row: int, columns: list[str], styles: dict[tuple[
     """Rows as XML; ``styles`` gives the number of a style by column letters and pattern row."""
     count = len(fill.table)
     rows = pa.array(np.arange(first_row, first_row + count)).cast(_TEXT)
-    parts: list[Any] = [_scalar('<row r="'), rows, _scalar('">')]
+    parts: list[Any] = [_scalar('<row r="'), rows, _heights(fill)]
     for at, name in enumerate(fill.table.columns):
         letters = columns[at]
         style = styles.get((letters, "2"), _PLAIN_STYLE.decode())
@@ -130,6 +135,15 @@ def rows_xml(fill: Fill, first_row: int, columns: list[str], styles: dict[tuple[
     parts.append(_scalar("</row>"))
     lines = pc.binary_join_element_wise(*parts, _scalar(""))
     return "".join(lines.to_pylist()).encode("utf-8")
+
+
+def _heights(fill: Fill) -> Any:
+    """The end of each row's tag: higher where its texts take more than one line."""
+    if fill.lines is None:
+        return _scalar('">')
+    points = pa.array(fill.lines * _LINE_PT).cast(_TEXT)
+    high = pc.binary_join_element_wise(_scalar('" ht="'), points, _scalar('" customHeight="1">'), _scalar(""))
+    return pc.if_else(pa.array(fill.lines > 1), high, _scalar('">'))
 
 
 def _cells(column: pd.Series, letters: str, rows: pa.Array, mark: Any) -> pa.Array:

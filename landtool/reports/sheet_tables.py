@@ -8,7 +8,7 @@ import pandas as pd
 
 from landtool import messages
 from landtool.assessment import Assessment
-from landtool.reports.wording import heading, label, spoken
+from landtool.reports.wording import heading, missing_words, spoken
 from landtool.schema import LAYERS
 
 
@@ -75,7 +75,7 @@ def _names_of_fields(table: pd.DataFrame, language: str) -> pd.DataFrame:
     changed = {}
     for name in ("idle_missing", "output_missing", "missing"):
         if name in table:
-            known = {text: "、".join(label(part.strip(), language) for part in text.split(","))
+            known = {text: missing_words(None, [part.strip() for part in text.split(",")], language)
                      for text in table[name].dropna().unique()}  # fmt: skip
             changed[name] = table[name].map(known)
     return table.assign(**changed)

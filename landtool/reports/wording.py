@@ -43,6 +43,7 @@ _UNITS: tuple[tuple[str, ShownUnit], ...] = (
     ("_pct", ShownUnit(_as_is, "pct", 1)),
     ("_share", ShownUnit(_percent, "pct", 1)),
     ("_rate", ShownUnit(_percent, "pct", 1)),
+    ("_margin", ShownUnit(_percent, "pct", 1)),
     ("_days", ShownUnit(_as_is, "days", 0)),
     ("_tce", ShownUnit(_as_is, "tce", 1)),
     ("_m", ShownUnit(_as_is, "m", 1)),
@@ -63,6 +64,16 @@ _CODES = {
     "to_class": "column.class_is.", "excluded_reason": "grading.excluded.", "route": "column.route_is.",
     "low_efficiency_route": "low_efficiency.route.", "low_efficiency_status": "low_efficiency.status.",
     "contract_kind": "column.contract_kind_is.",
+}  # fmt: skip
+# A figure with more signs than this is rounded for reading.
+_DIGITS_MOST = 8
+# Columns that hold several codes, parted by commas; numbers of the policy whose value is a list of codes.
+_CODE_LISTS = {"low_efficiency_reasons": "low_efficiency.test.", "milestone_excuse": "milestone.excuse."}
+_CODED_NUMBERS = {
+    "commitment.metrics": "commitment.metric.", "commitment.sources": "commitment.source.",
+    "control.mandatory_indicators": "control.indicator.", "idle.disposal_routes": "case.choice_",
+    "idle.restart_routes": "case.choice_", "low_efficiency.rules": "low_efficiency.test.",
+    "low_efficiency.routes": "low_efficiency.route.", "output.denominator": "output.", "output.numerator": "output.",
 }  # fmt: skip
 # Units of figures that carry their unit beside them, and how people read them.
 _UNIT_BESIDE = {
@@ -127,6 +138,8 @@ def _shown(column: pd.Series, name: str, language: str) -> pd.Series:
         lead = _COMMITMENT_SOURCE
     if lead is not None:
         return words(column, lead, language)
+    if name in _CODE_LISTS:
+        return _listed(column, _CODE_LISTS[name], language)
     if pd.api.types.is_bool_dtype(column):
         return words(column.astype("boolean").astype("str").str.lower(), "column.is_", language)
     unit = shown_unit(name)
@@ -180,3 +193,29 @@ def words(column: pd.Series, lead: str, language: str) -> pd.Series:
     table = {code: messages.say(f"{lead}{code}", language)
              for code in column.dropna().unique() if messages.has(f"{lead}{code}")}  # fmt: skip
     return column.astype("object").map(lambda code: table.get(code, code), na_action="ignore")
+
+
+def _listed(column: pd.Series, lead: str, language: str) -> pd.Series:
+    """Codes parted by commas as words, parted as the language parts them."""
+    between = messages.say("core.separator", language)
+    said = {text: between.join(words(pd.Series(text.split(",")).str.strip(), lead, language))
+            for text in column.dropna().unique()}  # fmt: skip
+    return column.astype("object").map(said)
+
+
+def policy_values(numbers: pd.DataFrame, language: str) -> pd.Series:
+    """Values of policy numbers as people read them: lists of codes as words, figures to four digits.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"key": ["idle.restart_routes", "idle.x"], "value": ["extend, exchange", "0.3333333333"]})
+    >>> policy_values(table, "zh").tolist()
+    ['延长动工开发期限、置换土地', '0.3333']
+    """
+    made = numbers["value"].astype("object")
+    for key, lead in _CODED_NUMBERS.items():
+        own = numbers["key"] == key
+        made = made.mask(own, _listed(made[own], lead, language))
+    figures = pd.to_numeric(made, errors="coerce")
+    long = figures.notna() & (made.str.len() > _DIGITS_MOST)
+    return made.mask(long, figures.map("{:.4g}".format))

@@ -14,7 +14,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import xlsxwriter
 
 from landtool import messages
@@ -22,7 +25,7 @@ from landtool.assessment import Assessment
 from landtool.atomic import replace_file
 from landtool.maps.assessment_map import drawn_parcels
 from landtool.reports.district import district_part
-from landtool.reports.sheet_rows import Fill, fill_rows, is_number
+from landtool.reports.sheet_rows import Fill, fill_rows, is_number, numbers_of
 from landtool.reports.sheet_tables import Sheet
 from landtool.reports.wording import shown_unit
 from landtool.reports.workbook_links import Places, with_places
@@ -34,13 +37,18 @@ ROWS_MOST = 1_000_000
 LINKS_MOST = 60_000
 _WIDEST, _NARROWEST, _SAMPLE = 60, 9, 200
 _FITS_A4 = 12
+# Two lines of a heading; a row that shows more lines than this hides the others.
+_HEAD_PT, _LINES_MOST = 32, 12
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+# Lines break at words: a text fills not quite the width.
+_CLOSE = 1.1
+_DECIMALS = {"1": 1, "2": 2, "ha": 4, "raw": 4}
 _LONG = frozenset({"message", "clause", "reason", "remedy", "meaning", "note"})
 _FORMATS: dict[str, dict[str, Any]] = {
     "head": {"bold": True, "bg_color": "#E8EEF2", "bottom": 1, "text_wrap": True, "valign": "vcenter"},
-    "text": {"num_format": "@"}, "long": {"num_format": "@", "text_wrap": True},
-    "date": {"num_format": "yyyy-mm-dd"}, "whole": {"num_format": "#,##0"},
-    "plain": {"num_format": "0"}, "0": {"num_format": "#,##0"}, "1": {"num_format": "#,##0.0"},
+    "text": {"num_format": "@", "indent": 1}, "long": {"num_format": "@", "text_wrap": True},
+    "date": {"num_format": "yyyy-mm-dd", "align": "center"}, "whole": {"num_format": "#,##0"},
+    "plain": {"num_format": "0", "align": "center"}, "0": {"num_format": "#,##0"}, "1": {"num_format": "#,##0.0"},
     "2": {"num_format": "#,##0.00"}, "ha": {"num_format": "#,##0.00##"}, "raw": {"num_format": "#,##0.####"},
 }  # fmt: skip
 
@@ -144,7 +152,7 @@ class _Pages:
         fills = []
         for part, name in enumerate(self._names[sheet.key]):
             rows = sheet.table.iloc[part * ROWS_MOST : (part + 1) * ROWS_MOST]
-            fill = Fill(rows, self._targets(sheet, rows), _outside(sheet, rows))
+            fill = Fill(rows, self._targets(sheet, rows), _outside(sheet, rows), _lines(sheet, rows))
             self._prepare(sheet, name, fill)
             fills.append(fill)
         return fills
@@ -178,6 +186,7 @@ class _Pages:
                     page.write_url(2, at, "external:x.x", string="x")
                 elif column in fill.targets:
                     page.write_url(2, at, "internal:'x'!A1", string="x")
+        page.set_row(0, _HEAD_PT)
         page.freeze_panes(1, 1)
         page.autofilter(0, 0, len(rows), last)
         page.set_landscape()
@@ -199,6 +208,20 @@ def _outside(sheet: Sheet, rows: pd.DataFrame) -> dict[str, pd.Series]:
     return {name: own for name, ways in sheet.outside.items() if (own := ways.loc[rows.index]).notna().any()}
 
 
+def _lines(sheet: Sheet, rows: pd.DataFrame) -> np.ndarray | None:
+    """Lines that the long texts of each row take in the width of their column."""
+    found = np.ones(len(rows), dtype="int64")
+    for at, name in enumerate(rows.columns):
+        if _kind(rows[name], str(name)) == "long":
+            width = _width(sheet.headings[at], rows[name], "long")
+            texts = pa.array(rows[name].astype("object").where(rows[name].notna(), "").astype("str"), pa.large_string())
+            # Chinese takes three bytes and two places a sign, Latin one and one.
+            places = (pc.add(pc.binary_length(texts), pc.cast(pc.utf8_length(texts), pa.int64()))).to_numpy(
+                zero_copy_only=False) / 2
+            found = np.maximum(found, np.ceil(places * _CLOSE / width).astype("int64"))
+    return np.minimum(found, _LINES_MOST) if (found > 1).any() else None
+
+
 def _kind(column: pd.Series, name: str) -> str:
     """Which format the cells of a column take."""
     if pd.api.types.is_datetime64_any_dtype(column):
@@ -218,9 +241,17 @@ def _width(title: str, column: pd.Series, kind: str) -> float:
     if kind == "date":
         return 12.0
     if kind not in ("text", "long"):
-        return float(min(max(_NARROWEST, _places(title) * 0.7), 16))
+        return float(max(_NARROWEST, min(_places(title) * 0.7, 16), _figure_places(column, kind) + 2))
     longest = max((_places(str(text)) for text in column.iloc[:_SAMPLE].dropna()), default=0)
     return float(min(max(_NARROWEST, longest + 2, _places(title) * 0.7), _WIDEST))
+
+
+def _figure_places(column: pd.Series, kind: str) -> int:
+    """Signs of the longest figure of a column: one too long for its cell would be shown as ####."""
+    figures = numbers_of(column)
+    known = figures[np.isfinite(figures)]
+    most = float(np.abs(known).max()) if len(known) else 0.0
+    return len(f"{-most:,.{_DECIMALS.get(kind, 0)}f}")
 
 
 def _places(text: str) -> int:

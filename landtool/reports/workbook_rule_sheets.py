@@ -44,7 +44,7 @@ def milestones_sheet(result: Assessment, language: str) -> Sheet | None:
         milestone_name=words(rows["milestone"], "milestone.name.", language),
         milestone_status=words(rows["status"], "milestone.status.", language),
         defaulting_party=words(rows["defaulting_party"], "milestone.party.", language),
-        milestone_excuse=words(rows["excuse"], "milestone.excuse.", language), late_days=rows["days_late"],
+        milestone_excuse=rows["excuse"], late_days=rows["days_late"],
         remedy_contract=rows["remedy"])
     return table_sheet("milestones", rows, language, _MILESTONES,
                        links={"parcel_id": "parcels", "contract_id": "contracts"})

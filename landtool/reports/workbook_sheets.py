@@ -12,7 +12,7 @@ from landtool.assessment import Assessment
 from landtool.columns import numbers
 from landtool.field_words import layer_name
 from landtool.reports.sheet_tables import Sheet, table_sheet, with_district_names
-from landtool.reports.wording import label, with_units_beside, words
+from landtool.reports.wording import label, policy_values, with_units_beside, words
 from landtool.reports.workbook_rule_sheets import (
     control_sheet,
     deadlines_sheet,
@@ -285,7 +285,8 @@ def layer_names(layers: pd.Series, language: str) -> pd.Series:
 def _policy(result: Assessment, language: str) -> Sheet | None:
     if result.policy_numbers is None:
         return None
-    rows = result.policy_numbers.rename(columns={
+    table = result.policy_numbers
+    rows = table.assign(value=policy_values(table, language)).rename(columns={
         "value": "number", "standing": "clause_standing", "source": "published_in",
         **{f"{name}_{language}": name for name in ("meaning", "unit", "clause", "note")}})
     return table_sheet("policy", rows, language, _POLICY)

@@ -11,10 +11,15 @@ import landtool as lt
 
 
 @pytest.fixture(scope="session")
-def town_result(tmp_path_factory):
+def town_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reports") / "town"
     lt.write_town(lt.make_town(seed=3, parcels=300), folder, formats="plain")
-    return lt.assess(lt.open_workspace(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def town_result(town_folder):
+    return lt.assess(lt.open_workspace(town_folder))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import shutil
 import zipfile
 
 import docx
@@ -331,10 +332,10 @@ def test_every_step_a_notice_serves_is_in_the_workflow():
         assert set(kind.steps) <= set(flow.transitions), kind.key
 
 
-def test_the_command_drafts_one_and_many(tmp_path, capsys):
+def test_the_command_drafts_one_and_many(town_folder, town_result, tmp_path, capsys):
     folder = tmp_path / "town"
-    lt.write_town(lt.make_town(seed=3, parcels=300), folder, formats="plain")
-    lt.write_results(lt.assess(lt.open_workspace(folder)), folder / "out")
+    shutil.copytree(town_folder, folder)
+    lt.write_results(town_result, folder / "out")
     assert cli.main(["cases", "update", str(folder), "--as", "li"]) == 0
     with open_store(folder, load_policy("national", "2026-01-05")) as store:
         numbers = [row["case_id"] for row in store.rows(workflow="idle")][:3]

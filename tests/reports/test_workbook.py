@@ -7,6 +7,7 @@ import io
 import os
 import re
 import shutil
+import unicodedata
 import zipfile
 from dataclasses import replace
 
@@ -286,3 +287,27 @@ def test_the_command_takes_the_cases_of_the_workspace_along(contracts_folder, co
     assert cli.main(["cases", "update", str(folder), "--as", "李明"]) == 0
     assert cli.main(["report", str(folder / "out"), "-o", str(target), "--app", "http://127.0.0.1:9"]) == 0
     assert openpyxl.load_workbook(target)["案件"]["A2"].hyperlink.target.startswith("http://127.0.0.1:9/cases?case=")
+
+
+def test_rows_of_long_texts_are_high_enough_to_read(zh):
+    page = zh["闲置土地清单"]
+    at = [cell.value for cell in page[1]].index("说明")
+    width = page.column_dimensions[openpyxl.utils.get_column_letter(at + 1)].width
+    for row in range(2, page.max_row + 1):
+        text = page.cell(row, at + 1).value
+        places = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+        assert (page.row_dimensions[row].height or 15) >= min(12, places / width) * 15
+    assert page.row_dimensions[1].height >= 30
+
+
+def test_no_cell_is_a_code_or_too_narrow_for_its_figure(zh):
+    code = re.compile(r"^[a-z]+(_[a-z]+)+(, [a-z_]+)*$")
+    for page in zh.worksheets[1:]:
+        for at, cells in enumerate(page.iter_cols(min_row=2), start=1):
+            title = page.cell(1, at).value
+            width = page.column_dimensions[openpyxl.utils.get_column_letter(at)].width
+            for cell in cells[:60]:
+                if isinstance(cell.value, str) and page.title not in {"搁置数据", "政策数值"}:
+                    assert not code.match(cell.value), (page.title, title, cell.value)
+                if isinstance(cell.value, float) and cell.number_format == "#,##0.00":
+                    assert len(f"{cell.value:,.2f}") < width, (page.title, title, cell.value)
