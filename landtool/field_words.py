@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -60,3 +61,29 @@ def missing_words(figures: pd.DataFrame | None, names: Iterable[str], language: 
     either = messages.say("core.either", language)
     return messages.say("core.separator", language).join(
         either.join(known.get(part) or label(part, language) for part in name.split("|")) for name in names)
+
+
+def layer_name(layer: str, language: str) -> str:
+    """A layer by the name people know; a snapshot keeps its own after the layer's.
+
+    Examples
+    --------
+    >>> layer_name("land_use:2025", "en"), layer_name("parcels", "zh")
+    ('Land use 2025', '宗地')
+    """
+    kind, _, snapshot = layer.partition(":")
+    known = LAYERS.get(kind)
+    said = kind if known is None else known.zh if language == "zh" else known.en
+    return f"{said} {snapshot}".strip()
+
+
+def step_words(key: str, language: str, **values: Any) -> str:
+    """A step of long work in words; the layer it reads by its name.
+
+    Examples
+    --------
+    >>> step_words("step.read", "zh", layer="parcels")
+    '读取 宗地'
+    """
+    named = {"layer": layer_name(str(values["layer"]), language)} if "layer" in values else {}
+    return messages.say(key, language, **{**values, **named})

@@ -22,7 +22,6 @@ from landtool.maps.style import (
     PARK_COLOUR,
     UNKNOWN_COLOUR,
 )
-from landtool.reports.district import district_part
 from landtool.reports.layer_styles import category_qml, category_sld, outline_qml, outline_sld
 
 _PARK_COLOURS = {"met": "#009e73", "below": "#e69f00", "not_assessable": UNKNOWN_COLOUR}
@@ -63,7 +62,11 @@ def write_geopackage(result: Assessment, path: str | Path, *, district: str | No
 
 def geopackage_bytes(result: Assessment, *, district: str | None = None) -> bytes:
     """The content of :func:`write_geopackage`."""
-    part = result if district is None else district_part(result, district)
+    part = result
+    if district is not None:  # who only shows results loads no rules
+        from landtool.reports.district import district_part
+
+        part = district_part(result, district)
     with TemporaryDirectory(prefix="landtool-gpkg-") as folder:
         path = Path(folder) / "results.gpkg"
         put_layers(part, path)

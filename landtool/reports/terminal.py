@@ -18,6 +18,7 @@ from rich.table import Table
 
 from landtool import messages, units
 from landtool.assessment import Assessment
+from landtool.field_words import step_words
 from landtool.policy import Policy
 from landtool.progress import PLAN
 from landtool.reports.wording import missing_words
@@ -72,7 +73,7 @@ def console_progress(language: str, quiet: bool = False) -> Iterator[Callable[..
             yield bar.step
     else:
         yield lambda key, **values: None if key == PLAN else print(  # noqa: T201
-            messages.say(key, language, **values), file=sys.stderr, flush=True)
+            step_words(key, language, **values), file=sys.stderr, flush=True)
 
 
 class _Bar:
@@ -96,7 +97,7 @@ class _Bar:
         if key == PLAN:
             self._bar.update(self._task, total=int(values["layers"]) + _LATER_STEPS)
             return
-        text = escape(messages.say(key, self._language, **values))
+        text = escape(step_words(key, self._language, **values))
         self._bar.update(self._task, description=text, advance=1)
 
 

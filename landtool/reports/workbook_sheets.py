@@ -10,6 +10,7 @@ import pandas as pd
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.columns import numbers
+from landtool.field_words import layer_name
 from landtool.reports.sheet_tables import Sheet, table_sheet, with_district_names
 from landtool.reports.wording import label, policy_values, with_units_beside, words
 from landtool.reports.workbook_rule_sheets import (
@@ -21,7 +22,6 @@ from landtool.reports.workbook_rule_sheets import (
     unsupplied_sheet,
 )
 from landtool.rules.statuses import IDLE_ORDER
-from landtool.schema import LAYERS
 
 #: Idle statuses that the officer's list holds, the gravest first.
 LISTED = [status for status in IDLE_ORDER if status not in ("not_idle", "not_applicable")]
@@ -279,13 +279,7 @@ def _set_aside(result: Assessment, language: str) -> Sheet | None:
 
 def layer_names(layers: pd.Series, language: str) -> pd.Series:
     """Layers by the names people know; a snapshot keeps its own after the layer's."""
-    def name(layer: str) -> str:
-        kind, _, snapshot = layer.partition(":")
-        known = LAYERS.get(kind)
-        said = kind if known is None else known.zh if language == "zh" else known.en
-        return f"{said} {snapshot}".strip()
-
-    return layers.map({layer: name(layer) for layer in layers.dropna().unique()})
+    return layers.map({layer: layer_name(layer, language) for layer in layers.dropna().unique()})
 
 
 def _policy(result: Assessment, language: str) -> Sheet | None:

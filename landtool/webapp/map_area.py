@@ -14,6 +14,7 @@ from landtool.maps.selection import figures_by_status, output_figures, rows_insi
 from landtool.maps.store import ParcelStore, map_coordinates
 from landtool.maps.style import IDLE_COLOURS
 from landtool.webapp import map_state
+from landtool.webapp.look import upload_words
 from landtool.webapp.map_data import session_map
 from landtool.webapp.map_exports import EXPORTS
 from landtool.webapp.map_parcels import MapParcels, map_parcels
@@ -92,6 +93,7 @@ def _export(view: View, rows: np.ndarray) -> None:
 
 
 def _upload(view: View) -> None:
+    upload_words(view.language)
     upload = st.file_uploader(view.say("map.area_upload"), _TYPES, key="map_area_file",
                               on_change=lambda: st.session_state.update(map_area_taken=False))
     if upload is None or st.session_state.get("map_area_taken"):

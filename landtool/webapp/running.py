@@ -10,13 +10,13 @@ from typing import Any
 import streamlit as st
 
 from landtool import messages
-from landtool.assessment import assess
+from landtool.field_words import step_words
 from landtool.progress import PLAN
-from landtool.reports.results import MARK, write_results
+from landtool.reports.results import MARK
+from landtool.webapp.assess_apart import RESULTS_FOLDER, assess_apart
 
-RESULTS_FOLDER = "out"
 # Steps that follow the reading of the layers; more of them only make the bar end sooner.
-_LATER_STEPS = 10
+_LATER_STEPS = 12
 
 
 def ensure_results(folder: Path, language: str) -> None:
@@ -41,14 +41,9 @@ def _one_at_a_time(folder: str) -> threading.Lock:
 
 
 def _run(folder: Path, language: str) -> None:
-    from landtool.workspace import open_workspace
-
     bar = st.progress(0.0, messages.say("app.assessing", language))
     try:
-        step = _stepper(bar, language)
-        result = assess(open_workspace(folder, progress=step), progress=step)
-        step("step.write")
-        write_results(result, folder / RESULTS_FOLDER)
+        assess_apart(folder, _stepper(bar, language))
     finally:
         bar.empty()
 
@@ -63,6 +58,6 @@ def _stepper(bar: Any, language: str) -> Callable[..., None]:
             return
         state["done"] += 1
         share = min(state["done"] / state["total"], 1.0)
-        bar.progress(share, messages.say(key, language, **values))
+        bar.progress(share, step_words(key, language, **values))
 
     return step

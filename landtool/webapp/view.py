@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.errors import InputDataError
+from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.results import MARK
 from landtool.reports.stored import open_results
 from landtool.schema.reasons import with_reasons
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 # What a land balance and its scenarios are made of; reading the rest takes longer than balancing.
 _LAND = ("districts", "parks", "control_lines", "proposals", "land_use")
+
+# What a rezoning asks of parcels and contracts: which lie on it.
+_GROUND = {"parcels": ("parcel_id", "land_use_code", "classification"), "contracts": ("contract_id", "parcel_id")}
 
 
 @dataclass(frozen=True)
@@ -125,5 +130,12 @@ def _land(_view: View, folder: str, stamp: float) -> Workspace:
 
     result = _view.result
     opened = open_workspace(folder, as_of=date.fromisoformat(str(result.summary["as_of"])), only=_LAND)
-    return replace(opened, layers=replace(opened.layers, parcels=result.parcels, contracts=result.contracts))
+    parcels, contracts = (_some_columns(result, name, columns) for name, columns in _GROUND.items())
+    return replace(opened, layers=replace(opened.layers, parcels=parcels, contracts=contracts))
+
+
+def _some_columns(result: Assessment, name: str, columns: tuple[str, ...]) -> pd.DataFrame | None:
+    """All rows of a frame with a few columns and the geometry it has."""
+    known = columns_of(result, name, columns[:1])
+    return None if known is None else rows_at(result, name, np.arange(len(known)), columns, with_geometry=True)
 

@@ -8,8 +8,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from landtool.webapp import running
+from landtool.webapp.assess_apart import assess_here
 from landtool.webapp.navigation import PAGES
 from landtool.webapp.serve import SCRIPT
+
+
+@pytest.fixture(autouse=True)
+def assessed_here(monkeypatch):
+    """No process of its own for each assessment: test_assess_apart proves that they are the same."""
+    monkeypatch.setattr(running, "assess_apart", assess_here)
 
 
 @pytest.fixture

@@ -33,10 +33,11 @@ def _sources(view: View) -> None:
     ages = source_ages(view.result.summary, view.folder, view.stamp, view.language)
     if ages["changed_since"].fillna(False).any():
         st.warning(view.say("app_data.stale"))
-    show(ages, view.language, rows=20)
+    # Above the list: its bar is seen without scrolling.
     if st.button(view.say("app_data.run_again"), type="primary", icon=":material/refresh:"):
         run_again(view.folder, view.language)
         st.rerun()
+    show(ages, view.language, rows=20)
 
 
 def _set_aside(view: View) -> None:
