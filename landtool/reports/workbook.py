@@ -46,6 +46,7 @@ _DECIMALS = {"1": 1, "2": 2, "ha": 4, "raw": 4}
 _LONG = frozenset({"message", "clause", "reason", "remedy", "meaning", "note"})
 _FORMATS: dict[str, dict[str, Any]] = {
     "head": {"bold": True, "bg_color": "#E8EEF2", "bottom": 1, "text_wrap": True, "valign": "vcenter"},
+    "link": {"num_format": "@", "indent": 1, "font_color": "#0563C1", "underline": 1},
     "text": {"num_format": "@", "indent": 1}, "long": {"num_format": "@", "text_wrap": True},
     "date": {"num_format": "yyyy-mm-dd", "align": "center"}, "whole": {"num_format": "#,##0"},
     "plain": {"num_format": "0", "align": "center"}, "0": {"num_format": "#,##0"}, "1": {"num_format": "#,##0.0"},
@@ -183,9 +184,9 @@ class _Pages:
             if len(rows):
                 page.write_blank(1, at, None, self._format(kind))
                 if column in fill.outside:
-                    page.write_url(2, at, "external:x.x", string="x")
+                    page.write_url(2, at, "external:x.x", self._format("link"), "x")
                 elif column in fill.targets:
-                    page.write_url(2, at, "internal:'x'!A1", string="x")
+                    page.write_url(2, at, "internal:'x'!A1", self._format("link"), "x")
         page.set_row(0, _HEAD_PT)
         page.freeze_panes(1, 1)
         page.autofilter(0, 0, len(rows), last)
