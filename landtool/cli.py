@@ -111,7 +111,10 @@ def assess(
 
 @app.command()
 def balance(
-    workspace: WorkspaceArg,
+    workspace: Annotated[
+        Path, typer.Argument(help="Folder with landtool.yaml, or the file itself; or the earlier raster.")
+    ],
+    later: Annotated[Path | None, typer.Argument(help="The later raster.")] = None,
     from_name: Annotated[str | None, typer.Option("--from", help="Earlier snapshot.")] = None,
     to_name: Annotated[str | None, typer.Option("--to", help="Later snapshot.")] = None,
     scenario: Annotated[
@@ -120,14 +123,23 @@ def balance(
     stages: Annotated[
         str | None, typer.Option("--stages", help="Stages to carry out: draft,submitted,approved.")
     ] = None,
+    industrial: Annotated[
+        str | None, typer.Option("--industrial", help="Of rasters: industrial values, such as 3 or 3,4.")
+    ] = None,
+    classification: Annotated[
+        str | None, typer.Option("--classification", help="Of rasters: file that says what each value is.")
+    ] = None,
     out: OutOption = None,
     as_of: DateOption = None,
     as_json: JsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Balance total industrial land between two snapshots. Exit 3 if it shrinks."""
-    from landtool.reports import balance_report
+    """Balance total industrial land between two snapshots, or two rasters. Exit 3 if it shrinks."""
+    from landtool.reports import balance_report, raster_report
 
+    if raster_report.is_meant(workspace, later, industrial, classification):
+        others = {"--from": from_name, "--to": to_name, "--scenario": scenario, "--stages": stages, "--out": out}
+        raise typer.Exit(raster_report.run(workspace, later, industrial, classification, others, as_json, language))
     raise typer.Exit(balance_report.run(workspace, from_name, to_name, scenario, stages, out, as_of, as_json,
                                         language))
 

@@ -35,7 +35,6 @@ from landtool.schema.validate import validate_layer
 from landtool.sources.boundary_points import is_boundary_points, read_boundary_points
 from landtool.sources.catalogue import Catalogue, SourceSpec
 from landtool.sources.paths import resolve_source
-from landtool.sources.postgis import read_postgis
 from landtool.sources.raster import RasterInfo, describe_raster
 from landtool.sources.raw import RawTable
 from landtool.sources.tables import read_table
@@ -162,6 +161,9 @@ def read_layer(
 def read_sources(root: Path, title: str, layer: Layer, spec: SourceSpec) -> list[RawTable]:
     """Read every file, sheet or table a catalogue entry names."""
     if spec.url:
+        # SQLAlchemy takes half a second to load, and most workspaces are files.
+        from landtool.sources.postgis import read_postgis
+
         raws = [read_postgis(spec.url, spec.table or "", geometry=layer.geometry == "polygon")]
     else:
         raws = [_read_file(path, source, layer, spec) for path, source in _files(root, title, spec)]

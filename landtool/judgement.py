@@ -157,6 +157,7 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     lives = aside.submit(follow_contracts, workspace, linked, contracts, idle, table_of(promised))
     evaluated = aside.submit(judge_parks, workspace, land, output)
     zombies = aside.submit(_zombies, workspace, land, year)
+    balance = aside.submit(try_balance, workspace)
     progress("step.control")
     control = None if land is None else judge_control(
         land, built.result(), table_of(promised), policy, at)
@@ -166,10 +167,9 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.low_efficiency")
     wasted = _low_efficiency(workspace, land, output, figures, promised, control, graded, year)
     progress("step.balance")
-    balance = try_balance(workspace)
     return Judgement(
         linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
-        evaluated.result(), control, evidence, graded, wasted, zombies.result(), balance,
+        evaluated.result(), control, evidence, graded, wasted, zombies.result(), balance.result(),
         target_board(layers.park_statistics, layers.parks, policy, at,
                      region_group=region_groups(layers.districts)),
         no_findings() if layers.parcels is None else find_area_differences(layers.parcels, policy, at))

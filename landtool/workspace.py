@@ -36,7 +36,7 @@ class Layers:
     """Accepted rows by layer; a layer that is absent is None.
 
     Canonical columns that no source has are absent too, so that "not said" and "said to be empty"
-    stay apart. ``land_use`` holds one frame per snapshot, ``rasters`` one description per file.
+    stay apart. ``land_use`` holds one frame per snapshot of polygons (rasters are not read), ``rasters`` one description per file.
     """
 
     districts: gpd.GeoDataFrame | None = None
@@ -191,7 +191,7 @@ def _read_all(catalogue: Catalogue, policy: Policy, progress: Progress) -> _Inta
     plane = CRS.from_user_input(catalogue.crs) if catalogue.crs else None
     jobs = [(name, name, catalogue.layers[name]) for name in _ORDER if name in catalogue.layers]
     jobs += [(f"land_use:{snapshot}", "land_use", spec)
-             for snapshot, spec in catalogue.land_use.items()]  # fmt: skip
+             for snapshot, spec in catalogue.land_use.items() if not spec.is_raster]  # fmt: skip
     progress(PLAN, layers=len(jobs))
     # Tables wait for no plane: the other core reads them while geometry is measured on this one.
     with ThreadPoolExecutor(1) as aside:
@@ -210,7 +210,7 @@ def _read_all(catalogue: Catalogue, policy: Policy, progress: Progress) -> _Inta
         except BaseException:
             aside.shutdown(cancel_futures=True)
             raise
-    snapshots = {s: frames.pop(f"land_use:{s}") for s in catalogue.land_use}
+    snapshots = {s: frames.pop(f"land_use:{s}") for s, spec in catalogue.land_use.items() if not spec.is_raster}
     rasters, raster_problems = read_rasters(catalogue)
     layers = replace(Layers(land_use=snapshots, rasters=rasters), **frames)
     return _Intake(layers, reports, concat_problems([*problems, raster_problems]), plane)

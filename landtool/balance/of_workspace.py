@@ -66,6 +66,10 @@ def balance_of(
         For an unknown snapshot, fewer than two surveys, or codes no line covers.
     """
     layers = workspace.layers
+    for name in (from_name, to_name):
+        if name is not None and name not in layers.land_use and name in workspace.catalogue.land_use:
+            raise InputDataError(f"snapshot {name!r} is a raster", "land_use",
+                                 "balance two rasters by their paths: landtool balance OLD.tif NEW.tif --industrial VALUES")
     proposals = layers.proposals if scenario is None else scenario
     found = balance_of_workspace_layers(
         layers.land_use, classifications(workspace), layers.districts, layers.parks,
@@ -128,10 +132,11 @@ def scenario_of(
         policy=workspace.policy, stages=stages, only=only, from_name=from_name or after, to_name=after, base=base)
 
 
-def series_of(workspace: Workspace) -> LandSeries | None:
+def series_of(workspace: Workspace, known: WorkspaceBalance | None = None) -> LandSeries | None:
     """The trend over all surveys of a workspace, by district where there are districts.
 
-    None with fewer than three surveys: two make a balance, not a trend. Plans are no part of it.
+    None with fewer than three surveys: two make a balance, not a trend. Plans are no part of it. The step
+    that the existing ledger of ``known`` tells of is taken from there.
 
     Raises
     ------
@@ -143,9 +148,11 @@ def series_of(workspace: Workspace) -> LandSeries | None:
     if len(names) < 3:
         return None
     regions = regions_of(layers.districts, None, None)
+    existing = None if known is None else known.ledgers.get("existing")
     return land_series({name: layers.land_use[name] for name in names}, policy=workspace.policy,
                        classification=classifications(workspace), by=[layer for layer, _ in regions] or None,
-                       by_column=[column for _, column in regions])
+                       by_column=[column for _, column in regions],
+                       known=[] if existing is None else [existing.balance])
 
 
 def try_balance(workspace: Workspace) -> BalanceAttempt:

@@ -2,8 +2,10 @@
 
 Nothing is resampled. The lines of both grids together cut the ground into rectangles, each of which lies in
 one cell of either raster; their areas add up. An area is ellipsoidal: that on the plane times the projection's
-area scale at the middle of the rectangle, taken between the nodes of a lattice. Grids that are not aligned make apparent changes along
-every border, so their gross change is the bound within which a net loss is not certain.
+area scale at the middle of the rectangle, taken between the nodes of a lattice. Grids that are not aligned make
+apparent changes along every border, and no rule tells them from real ones: the gross change is then the bound
+within which a net loss is not certain. No net loss exceeds it, so that such a pair never says ``shrinks``;
+that is meant, and the result is to be read as "not certain", never as "holds".
 """
 
 from __future__ import annotations
@@ -20,8 +22,10 @@ import shapely
 from pyproj import CRS
 
 from landtool.balance.areas import drawn_area_m2
+from landtool.balance.ledger import plain_rows
+from landtool.codes import Classification
 from landtool.crs import require_metric
-from landtool.errors import CrsError, InputDataError
+from landtool.errors import CrsError, InputDataError, UnknownCodeError
 
 _SAME_LINE = 1e-6
 # Nodes of the lattice a side: 100 km are interpolated to better than 1e-7.
@@ -42,15 +46,17 @@ class RasterBalance:
     coverage_change_m2 : float
         Industrial land of the second raster that the first does not know, less the reverse.
     bound_m2 : float
-        Within which a net loss is not certain: 0 on aligned grids, else the gross change.
+        Within which a net loss is not certain: 0 on aligned grids, else the gross change, which no loss exceeds.
     residual_m2 : float
         What the terms leave open; arithmetic only.
     is_aligned : bool
         Whether both rasters have the same grid lines.
     verdict : str
-        ``holds``, ``within_tolerance`` or ``shrinks``.
+        ``holds``, ``within_tolerance`` or, on aligned grids alone, ``shrinks``.
     transitions : pandas.DataFrame
         ``from_value, to_value, area_m2``; null where a raster knows nothing.
+    industrial_values : list of int
+        The numbers that were counted.
     """
 
     opening_m2: float
@@ -63,6 +69,17 @@ class RasterBalance:
     is_aligned: bool
     verdict: str
     transitions: pd.DataFrame
+    industrial_values: list[int]
+
+    @property
+    def net_change_m2(self) -> float:
+        """Gained less lost."""
+        return self.gained_m2 - self.lost_m2
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON, with the transitions; null where a raster knows nothing."""
+        figures = {name: value for name, value in vars(self).items() if name != "transitions"}
+        return figures | {"net_change_m2": self.net_change_m2, "transitions": plain_rows(self.transitions)}
 
 
 @dataclass(frozen=True)
@@ -77,7 +94,7 @@ class _Grid:
 
 
 def raster_balance(
-    before: str | Path, after: str | Path, *, industrial_values: Collection[int]
+    before: str | Path, after: str | Path, *, industrial_values: Collection[int] | Classification
 ) -> RasterBalance:
     """Balance industrial land between two classified rasters.
 
@@ -85,8 +102,8 @@ def raster_balance(
     ----------
     before, after : str or Path
         Rasters of class numbers in the same metric CRS, without rotation; band 1 is read.
-    industrial_values : collection of int
-        Numbers of the industrial classes.
+    industrial_values : collection of int, or Classification
+        Numbers of the industrial classes; or what every number of the rasters means, as text (``"3"``).
 
     Raises
     ------
@@ -94,10 +111,14 @@ def raster_balance(
         If a CRS is unknown, not a metric plane, or not the same: reprojecting would resample.
     InputDataError
         If a raster cannot be read or is rotated, the two do not meet, or no class is named.
+    UnknownCodeError
+        For numbers that the classification does not settle, with their count and area.
     """
-    if not len(industrial_values):
+    if not isinstance(industrial_values, Classification) and not len(industrial_values):
         raise InputDataError("no industrial class named", "raster balance", "give industrial_values")
     first, second = _read(Path(before)), _read(Path(after))
+    industrial = (_industrial([first, second], industrial_values)
+                  if isinstance(industrial_values, Classification) else list(industrial_values))  # fmt: skip
     if first.crs != second.crs:
         raise CrsError(f"{first.crs.name} and {second.crs.name}", "raster balance",
                        "bring both rasters to one CRS yourself: it resamples, and is yours to choose")
@@ -113,7 +134,7 @@ def raster_balance(
         "to_value": np.where(sides[1][1], sides[1][0], np.nan).ravel(), "area_m2": area.ravel(),
     }).groupby(["from_value", "to_value"], as_index=False, dropna=False)["area_m2"].sum()  # fmt: skip
     table = table[table[["from_value", "to_value"]].notna().any(axis=1)].reset_index(drop=True)
-    return _told(table, first, second, list(industrial_values), scale)
+    return _told(table, first, second, industrial, scale)
 
 
 def _told(
@@ -133,7 +154,29 @@ def _told(
     net = gained - lost
     return RasterBalance(
         opening, closing, gained, lost, coverage, bound, opening + net + coverage - closing, aligned,
-        "holds" if net >= 0.0 else "within_tolerance" if net >= -bound else "shrinks", table)  # fmt: skip
+        "holds" if net >= 0.0 else "within_tolerance" if net >= -bound else "shrinks", table, industrial)  # fmt: skip
+
+
+def _industrial(grids: list[_Grid], classification: Classification) -> list[int]:
+    """Numbers that are industrial; every number that occurs must be settled."""
+    each = []
+    for grid in grids:
+        numbers, cells = np.unique(grid.values[grid.known], return_counts=True)
+        area = float(np.diff(grid.x).mean() * np.diff(grid.y).mean())
+        each.append(pd.DataFrame({"number": numbers, "cells": cells, "area_m2": cells * area}))
+    found = pd.concat(each).groupby("number").sum()
+    whole = found.index.to_numpy() == np.floor(found.index.to_numpy())
+    codes = pd.Series([str(int(one)) if is_whole else str(one)
+                       for one, is_whole in zip(found.index, whole, strict=True)], index=found.index)  # fmt: skip
+    bad = codes.isin(classification.unknown(codes).index)
+    if bad.any():
+        shown = ", ".join(f"{codes[number]}×{cells} ({area:,.0f} m²)"
+                          for number, cells, area in found[bad].head(5).itertuples())  # fmt: skip
+        raise UnknownCodeError(
+            f"{int(bad.sum())} values on {int(found.loc[bad, 'cells'].sum())} cells that {classification.name} does "
+            f"not settle: {shown}", "raster balance", "name every value of the rasters in the classification file")
+    is_industrial = classification.classify(codes)["is_industrial"].fillna(False)
+    return [int(number) for number in found.index[is_industrial.to_numpy(dtype=bool)]]
 
 
 def _own_area(grid: _Grid, industrial: list[int], scale: _AreaScale) -> float:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -35,8 +35,9 @@ class LandSeries:
 
 
 def land_series(
-    snapshots: Mapping[str, gpd.GeoDataFrame], *, classification: Classes | Mapping[str, Classes], **more: Any
-) -> LandSeries:
+    snapshots: Mapping[str, gpd.GeoDataFrame], *, classification: Classes | Mapping[str, Classes],
+    known: Collection[LandBalance] = (), **more: Any,
+) -> LandSeries:  # fmt: skip
     """Balance each snapshot against the next, in the order given.
 
     Parameters
@@ -45,6 +46,8 @@ def land_series(
         Two or more.
     classification : str, Classification, or mapping of snapshot to one
         What the codes mean.
+    known : collection of LandBalance
+        Steps that have been balanced already, with the regions asked for or more: they are not made again.
     **more
         ``by``, ``by_column``, ``policy`` of :func:`landtool.balance.land_balance`.
 
@@ -68,8 +71,9 @@ def land_series(
     names = list(snapshots)
     if len(names) < 2:
         raise InputDataError(f"{len(names)} snapshot(s)", "land series", "give two or more")
+    there = {(one.from_name, one.to_name): one for one in known}
     balances = [
-        land_balance(snapshots[first], snapshots[second], from_name=first, to_name=second,
+        there.get((first, second)) or land_balance(snapshots[first], snapshots[second], from_name=first, to_name=second,
                      classification=(_of(classification, first), _of(classification, second)), **more)
         for first, second in pairwise(names)
     ]  # fmt: skip
@@ -87,6 +91,8 @@ def _of(classification: Any, name: str) -> Any:
 def _trend(balances: list[LandBalance]) -> pd.DataFrame:
     keys = ["region_kind", "region_id"]
     columns = {f"{term}_m2": f"cumulative_{term}_m2" for term in _STEPS}
+    kinds = set.intersection(*(set(one.ledger["region_kind"]) for one in balances))
+    balances = [replace(one, ledger=one.ledger[one.ledger["region_kind"].isin(kinds)]) for one in balances]
     first = balances[0].ledger[[*keys, "opening_m2"]].rename(columns={"opening_m2": "industrial_m2"})
     rows = [first.assign(snapshot=balances[0].from_name, step=0, **dict.fromkeys(columns, 0.0))]
     rows += [

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from landtool import messages
-from landtool.explanation.page import RuleResult, Threshold, figure, is_null, shown
-from landtool.explanation.pieces import Subject, inputs_of, lacking, thresholds
+from landtool.explanation.page import RuleResult, Threshold, comparison, figure, is_null, shown
+from landtool.explanation.pieces import Subject, inputs_of, lacking, thresholds, unit_words
 from landtool.indicators.control import REGISTER
 from landtool.rules.control import CONTROL_VERDICTS
 from landtool.rules.control_terms import KEYS
@@ -53,7 +53,7 @@ def _row(row: dict[str, Any], language: str, say: Any) -> dict[str, str]:
     value, verdict = figure(row["value"], unit), say(f"verdict.{row['verdict']}")
     basis = "" if is_null(row["basis"]) else say(f"basis.{row['basis']}")
     if is_null(row["reason"]):
-        text = say("row_tested", verdict=verdict, value=value, basis=basis, comparison=shown(row["comparison"]),
+        text = say("row_tested", verdict=verdict, value=value, basis=basis, comparison=comparison(row["comparison"]),
                    threshold=figure(row["threshold"], unit))
     else:
         text = say("row_untested", verdict=verdict, reason=say(f"reason.{row['reason']}"))
@@ -73,7 +73,7 @@ def _row(row: dict[str, Any], language: str, say: Any) -> dict[str, str]:
 def _unit(indicator: str, language: str) -> str:
     """The unit of an indicator, as people call it."""
     code = {"far": "ratio", "investment_intensity": "cny_m2"}.get(indicator, "share")
-    return messages.say(f"policy.unit_{code}", language)
+    return unit_words(code, language)
 
 
 def _limits(rows: list[dict[str, Any]], subject: Subject) -> list[Threshold]:

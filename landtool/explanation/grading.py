@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from landtool import messages
-from landtool.explanation.page import Input, RuleResult, is_null, shown
-from landtool.explanation.pieces import UNITS, Subject, in_words, lacking, thresholds, whole
+from landtool.explanation.page import Input, RuleResult, figure, is_null, shown
+from landtool.explanation.pieces import Subject, in_words, lacking, thresholds, unit_words, whole
 from landtool.indicators.per_mu import INDICATORS
 from landtool.schema import LAYERS
 
@@ -44,13 +44,19 @@ def grading_rule(subject: Subject) -> RuleResult | None:
                say("year"): row["year"], say("land_m2"): row["land_m2"]}  # fmt: skip
     for name in summary["weights"]:
         derived[say(f"indicator.{name}")] = say(
-            "part", value=row[INDICATORS[name][0]], benchmark=summary["benchmarks"].get(name),
+            "part", value=figure(row[INDICATORS[name][0]], _unit(name, subject.language)),
+            benchmark=figure(summary["benchmarks"].get(name), _unit(name, subject.language)),
             score=row[f"score_{name}"], weight=summary["weights"][name])
     derived |= {say(name): row[name] for name in ("score", "rank", "grade_min_max")}
     derived[say("missing")] = None if is_null(row["missing"]) else missing
     change = say(f"change_{'graded' if verdict in 'ABCD' else verdict}", missing=missing)
     return RuleResult("grading", say("rule"), verdict, label, _inputs(subject, row), derived,
                       in_words(thresholds(subject.policy, _NUMBERS, subject.language), word), change)
+
+
+def _unit(indicator: str, language: str) -> str:
+    """R&D intensity is a share; the others have their unit in their name."""
+    return unit_words("share", language) if indicator == "rd_intensity" else ""
 
 
 def _verdict(row: dict[str, Any]) -> str:
@@ -72,6 +78,6 @@ def _inputs(subject: Subject, row: dict[str, Any]) -> list[Input]:
         for name in _FIGURES:
             spec = LAYERS["operations"].field(name)
             label = spec.zh if subject.language == "zh" else spec.en
-            found.append(Input(name, label, source.get(name), UNITS.get(spec.unit, spec.unit),
+            found.append(Input(name, label, source.get(name), unit_words(spec.unit, subject.language),
                                str(source.get("source") or ""), whole(source.get("source_row"))))
     return found

@@ -157,5 +157,5 @@ def _cell(text: object, kind: str = "") -> str:
 
 
 def _value(value: Any, unit: str = "") -> str:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and not is_null(value)
     return _cell(figure(value, unit), "num" if is_number else "")

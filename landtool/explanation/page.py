@@ -155,6 +155,17 @@ def figure(value: Any, unit: str) -> str:
     return shown(value) if bare else f"{shown(value)} {unit}"
 
 
+def comparison(sign: Any) -> str:
+    """Write a comparison as people do.
+
+    Examples
+    --------
+    >>> comparison(">="), comparison("<"), comparison(None)
+    ('≥', '<', '–')
+    """
+    return {">=": "≥", "<=": "≤"}.get(sign, shown(sign))
+
+
 def _words_of(unit: str) -> list[str]:
     return [messages.say(f"policy.unit_{unit}", language) for language in messages.LANGUAGES]
 

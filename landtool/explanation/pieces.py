@@ -84,7 +84,7 @@ def inputs_of(row: dict[str, Any], layer: str, names: list[str], language: str) 
         except KeyError:
             spec = None
         title = label(name, language) if spec is None else spec.zh if language == "zh" else spec.en
-        unit = "" if spec is None else UNITS.get(spec.unit, spec.unit)
+        unit = "" if spec is None else unit_words(spec.unit, language)
         if name == "area_m2" and layer in ("parcels", "parks"):
             title, unit = messages.say("explain.area_geometry", language), "m²"
         value = choice(spec, row[name], language)
@@ -115,7 +115,18 @@ def whole(value: Any) -> int | None:
     return None if is_null(value) else int(value)
 
 
-UNITS = {"m2": "m²", "cny": "CNY", "cny_m2": "CNY/m²", "count": "", "ratio": ""}
+def unit_words(unit: Any, language: str) -> str:
+    """What people call a unit; empty where the number needs none.
+
+    Examples
+    --------
+    >>> unit_words("m2", "zh"), unit_words("cny", "zh"), unit_words("count", "en")
+    ('m²', '元', '')
+    """
+    if is_null(unit) or unit in ("", "count"):
+        return ""
+    key = f"policy.unit_{unit}"
+    return "m²" if unit == "m2" else messages.say(key, language) if messages.has(key) else str(unit)
 
 
 def thresholds(policy: Policy, keys: list[str], language: str) -> list[Threshold]:

@@ -60,7 +60,7 @@ def run(
         if found.balance.verdict is None:
             raise InputDataError("no land was surveyed at both dates", f"{found.balance.from_name}, "
                                  f"{found.balance.to_name}", "compare snapshots that cover the same land")
-        series = series_of(opened)
+        series = series_of(opened, found)
         place = _write(found, series, opened, out or opened.folder / "out")
     if as_json:
         print_json(found.as_dict())

@@ -125,7 +125,7 @@ def result_markdown() -> str:
         lines += _table(result_column(file, name) for name in one["columns"]) if one["columns"] else []
     lines += ["## Shared by result files", "", *_table(
         _row(name, entry) for name, entry in told["common"].items())]  # fmt: skip
-    lines += ["## Balance of parks, districts and region groups", "",
+    lines += ["## Balance of parks, districts, region groups and control lines", "",
               "`balance_<term>_m2`, and `balance_<term>_<class>_m2` for M0, storage, narrow and wide (m²; empty: "
               + told["empty"]["no_balance"]["en"] + ").", "", "| term or class | 中文 | English |", "|---|---|---|"]  # fmt: skip
     for part in ("balance_terms", "balance_classes"):
@@ -134,7 +134,7 @@ def result_markdown() -> str:
 
 
 def _holds_balance(file: str) -> bool:
-    return file in ("parks", "districts", "region_groups")
+    return file in ("parks", "districts", "region_groups", "control_lines")
 
 
 def _table(rows: Iterator[dict[str, Any] | None]) -> list[str]:

@@ -81,6 +81,8 @@ def _expanded(value: Any) -> Any:
     return _VARIABLE.sub(lambda found: os.environ[found.group(1)], value)
 
 
+# Endings of rasters that GDAL reads.
+RASTER_FILES = frozenset({".tif", ".tiff", ".img"})
 Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
 Day = Annotated[dt.date, BeforeValidator(_as_date)]
 CrsText = Annotated[str, BeforeValidator(_as_crs)]
@@ -126,6 +128,12 @@ class SourceSpec(_Strict):
     crs: CrsText | None = None
     classification: Text | None = None
     columns: dict[str, Text | ColumnSpec] = Field(default_factory=dict)
+
+    @property
+    def is_raster(self) -> bool:
+        """Whether the source is a raster, by its name."""
+        paths = [self.path] if isinstance(self.path, str) else self.path or []
+        return any(Path(path).suffix.lower() in RASTER_FILES for path in paths)
 
     @property
     def shown(self) -> str:

@@ -18,6 +18,7 @@ import yaml
 from landtool.errors import InputDataError
 from landtool.schema import LAYERS, Layer
 from landtool.schema.headers import known_headers, map_headers
+from landtool.sources.catalogue import RASTER_FILES
 from landtool.sources.datasets import is_geodatabase
 from landtool.sources.guess_words import CLASSIFICATION_BY_FIELD, NAME_WORDS, RASTER_WORDS
 from landtool.sources.sniff_fields import Found, table_parts, vector_parts
@@ -30,7 +31,6 @@ _TABLE = {".xlsx", ".xls", ".xlsm", ".xlsb", ".et", ".ods", ".csv", ".tsv", ".tx
           ".htm", ".html"}  # fmt: skip
 _SIDECAR = {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml", ".qmd", ".idx", ".ovr",
             ".tfw", ".yaml", ".yml", ".md", ".lock", ".log", ".qpj", ".qml", ".sld"}  # fmt: skip
-_RASTER = {".tif", ".tiff", ".img"}
 _YEAR = re.compile(r"(?<!\d)(19[5-9]\d|20[0-6]\d)(?!\d{3})")
 _DAY = re.compile(r"(?<!\d)(20\d\d|19\d\d)[-_.年]?(0[1-9]|1[0-2])(?:[-_.月]?([0-2]\d|3[01]))?(?!\d)")
 _PLAIN = re.compile(r"[\w/()\u4e00-\u9fff][\w./()~\u4e00-\u9fff-]*(?: [\w./()\u4e00-\u9fff-]+)*")
@@ -84,7 +84,7 @@ def guess_catalogue(folder: Path) -> str:
     rasters: list[str] = []
     for path in _sources(folder):
         shown = path.relative_to(folder).as_posix()
-        if path.suffix.lower() in _RASTER:
+        if path.suffix.lower() in RASTER_FILES:
             rasters.append(shown)
             continue
         _weigh(path, shown, candidates, unknown)

@@ -188,6 +188,9 @@ def not_assessed(
         for missing, count in fields.value_counts().items():
             rows.append(_row(language, "commitments", "commitments_missing",
                              str(missing).split(", "), count=int(count)))
+    rasters = [name for name, spec in workspace.catalogue.land_use.items() if spec.is_raster]
+    if rasters:
+        rows.append(_row(language, "land_use", "raster_snapshots", [], names=", ".join(rasters)))
     if land is not None and land.found is None and workspace.layers.land_use:
         why = "balance_refused" if land.refusal else "one_survey"
         rows.append(_row(language, "land_use", why, [], reason=str(land.refusal)))

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +42,4 @@ def warm_up(folder: Path) -> None:
             # The first map is being drawn now: it has the processor.
             time.sleep(_BEFORE_CARDS_S)
             parcel_card.make_ready(opened)
+            import_module("landtool.webapp.case_of_parcel")  # the store of cases: half a second of the first card
