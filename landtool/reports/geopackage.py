@@ -22,7 +22,6 @@ from landtool.maps.style import (
     PARK_COLOUR,
     UNKNOWN_COLOUR,
 )
-from landtool.reports.district import district_part
 from landtool.reports.layer_styles import category_qml, category_sld, outline_qml, outline_sld
 
 _PARK_COLOURS = {"met": "#009e73", "below": "#e69f00", "not_assessable": UNKNOWN_COLOUR}
@@ -63,6 +62,9 @@ def write_geopackage(result: Assessment, path: str | Path, *, district: str | No
 
 def geopackage_bytes(result: Assessment, *, district: str | None = None) -> bytes:
     """The content of :func:`write_geopackage`."""
+    # Who only shows results needs none of the rules, which cutting out a district counts by.
+    from landtool.reports.district import district_part
+
     part = result if district is None else district_part(result, district)
     with TemporaryDirectory(prefix="landtool-gpkg-") as folder:
         path = Path(folder) / "results.gpkg"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from landtool.atomic import replace_file
 from landtool.maps.assessment_map import drawn_parcels
 from landtool.reports.district import district_part
 from landtool.reports.sheet_rows import Fill, fill_rows, is_number, numbers_of
-from landtool.reports.sheet_tables import Sheet
+from landtool.reports.sheet_tables import Sheet, text_places
 from landtool.reports.wording import shown_unit
 from landtool.reports.workbook_links import Places, with_places
 from landtool.reports.workbook_sheets import make_sheets
@@ -242,9 +241,9 @@ def _width(title: str, column: pd.Series, kind: str) -> float:
     if kind == "date":
         return 12.0
     if kind not in ("text", "long"):
-        return float(max(_NARROWEST, min(_places(title) * 0.7, 16), _figure_places(column, kind) + 2))
-    longest = max((_places(str(text)) for text in column.iloc[:_SAMPLE].dropna()), default=0)
-    return float(min(max(_NARROWEST, longest + 2, _places(title) * 0.7), _WIDEST))
+        return float(max(_NARROWEST, min(text_places(title) * 0.7, 16), _figure_places(column, kind) + 2))
+    longest = max((text_places(str(text)) for text in column.iloc[:_SAMPLE].dropna()), default=0)
+    return float(min(max(_NARROWEST, longest + 2, text_places(title) * 0.7), _WIDEST))
 
 
 def _figure_places(column: pd.Series, kind: str) -> int:
@@ -253,7 +252,3 @@ def _figure_places(column: pd.Series, kind: str) -> int:
     known = figures[np.isfinite(figures)]
     most = float(np.abs(known).max()) if len(known) else 0.0
     return len(f"{-most:,.{_DECIMALS.get(kind, 0)}f}")
-
-
-def _places(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
