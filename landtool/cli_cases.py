@@ -192,9 +192,11 @@ def restore(workspace: WorkspaceArg, file: Annotated[Path, typer.Argument(help="
 @app.command()
 def notice(
     workspace: WorkspaceArg,
-    case_ids: Annotated[list[str], typer.Argument(help="Numbers of one case or many.")],
     kind: Annotated[str, typer.Option(help="investigation, determination, fee_decision, recovery_decision, "
                                            "rectification, or the Chinese title.")],
+    case_ids: Annotated[
+        list[str] | None, typer.Argument(help="Numbers of one case or many; every open case that allows it without any.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="A .docx, a folder or a .zip.")] = None,
     number: Annotated[str | None, typer.Option(help="Number of the notice; a blank without it.")] = None,
     dated: Annotated[
@@ -206,7 +208,7 @@ def notice(
     """Draft a notice on cases, where their state allows it, from the workspace's templates or the shipped ones."""
     from landtool.reports import case_notices
 
-    case_notices.run(workspace, case_ids, kind, out, number, dated, authority, language)
+    case_notices.run(workspace, case_ids or [], kind, out, number, dated, authority, language)
 
 
 @app.command()

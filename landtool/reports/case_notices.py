@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,18 @@ def notices_in(flow: Workflow, state: str, measure: str | None) -> list[NoticeKi
     return [kind for kind in notice_kinds().values() if kind.workflow == flow.name
             and any(step in kind.steps for step in steps)
             and (not kind.measures or measure in kind.measures)]  # fmt: skip
+
+
+def ids_by_notice(store: CaseStore, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Numbers of the open cases on which each notice may be drafted now, by its key; see :meth:`CaseStore.rows`."""
+    alike: dict[tuple[str, str, str | None], list[str]] = {}
+    for row in (row for row in rows if row["closed_on"] is None):
+        alike.setdefault((row["workflow"], row["state"], row["measure"]), []).append(str(row["case_id"]))
+    found: dict[str, list[str]] = {}
+    for (workflow, state, measure), ids in alike.items():
+        for kind in notices_in(store.flows[workflow], state, measure):
+            found.setdefault(kind.key, []).extend(ids)
+    return found
 
 
 def case_facts(case: Case, numbers: pd.DataFrame) -> NoticeFacts:
@@ -88,6 +100,11 @@ def case_notice(
     InputDataError
         If the state of the case does not allow this notice.
     """
+    return _drafted(case, flow, kind, describe_in_both(policy), result, options)
+
+
+def _drafted(case: Case, flow: Workflow, kind: str, numbers: pd.DataFrame, result: Assessment | None,
+             options: Mapping[str, Any]) -> bytes:
     wanted, allowed = notice_kind(kind), notices_now(case, flow)
     if wanted not in allowed:
         state = flow.states[case.state].label
@@ -97,8 +114,7 @@ def case_notice(
                              "take the case to the step that asks for it: landtool cases show")
     parcels = result.parcels if result is not None and result.has_geometry else None
     parks = None if result is None else drawn_frame(result.parks)
-    return notice_bytes(wanted.key, case_facts(case, describe_in_both(policy)), parcels=parcels, parks=parks,
-                        **options)
+    return notice_bytes(wanted.key, case_facts(case, numbers), parcels=parcels, parks=parks, **options)
 
 
 def case_notices(
@@ -107,7 +123,8 @@ def case_notices(
 ) -> dict[str, bytes]:
     """The same notice on many cases: file name -> draft; see :func:`case_notice`."""
     found, title = (store.get(case_id) for case_id in case_ids), notice_kind(kind).title
-    return {f"{case.case_id}-{title}.docx": case_notice(case, store.flows[case.workflow], kind, policy, result, **options)
+    numbers = describe_in_both(policy)
+    return {f"{case.case_id}-{title}.docx": _drafted(case, store.flows[case.workflow], kind, numbers, result, options)
             for case in found}  # fmt: skip
 
 
@@ -115,14 +132,20 @@ def run(
     workspace: Path, case_ids: Sequence[str], kind: str, out: Path | None, number: str | None,
     dated: dt.datetime | None, authority: str | None, language: str | None,
 ) -> None:  # fmt: skip
-    """Draft the same notice on one case or many: a file, a folder, or a .zip."""
-    if number is not None and len(case_ids) > 1:
+    """Draft the same notice on one case, many, or every open one that allows it: a file, a folder, or a .zip."""
+    if number is not None and len(case_ids) != 1:
         raise InputDataError("one number for several notices", "--number", "number them one by one")
     catalogue = load_catalogue(workspace)
     folder, day = catalogue.root, dated.date() if dated else None
     # Shares and days are those in force on the day of the notice.
     policy = load_policy(catalogue.name_or_path(catalogue.policy or "national"), day or catalogue.as_of)
     with open_store(folder, policy, make=False) as store:
+        if not case_ids:
+            key = notice_kind(kind).key
+            case_ids = ids_by_notice(store, store.rows(is_open=True)).get(key, [])
+            if not case_ids:
+                raise InputDataError(f"no open case stands where {notice_kind(kind).title} is drafted", str(folder),
+                                     "see where they stand: landtool cases list")
         drafts = case_notices(store, case_ids, kind, policy, _results(folder), number=number, dated=day,
                               authority=authority, templates=folder / TEMPLATE_FOLDER)
     target = out or folder / "notices"

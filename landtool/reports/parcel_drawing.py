@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +20,8 @@ _NEIGHBOUR, _HIGHLIGHT = "#ece7dc", "#d55e00"
 _WINDOW_TIMES, _WINDOW_LEAST_M = 4.0, 200.0
 _ROUND_LENGTHS = (1.0, 2.0, 5.0)
 _UNKNOWN_COLOUR = "#8a8a8a"
+# Parks that fill less of the map than this are drawn each by itself, up to so many.
+_SPARSE, _PANELS_MOST, _TITLE_MM = 0.2, 12, 9.0
 
 
 def parcel_map(
@@ -95,6 +97,8 @@ def status_map(
 ) -> drawing.Drawing | None:
     """Draw polygons coloured by a status column, with legend, outlines, scale bar and north arrow.
 
+    Parks far from one another are drawn each by itself: on one map of a city nobody could tell parcels apart.
+
     Parameters
     ----------
     frame : GeoDataFrame
@@ -116,24 +120,60 @@ def status_map(
     there = _drawable(frame)
     if there.empty:
         return None
-    language = drawing.drawn_language(language)
-    figure, axes = _map_axes(width_mm, height_mm)
+    language, outlines = drawing.drawn_language(language), []
+    for zones, colour, width in ((districts, DISTRICT_COLOUR, 0.5), (parks, PARK_COLOUR, 0.9)):
+        if zones is not None and len(zones):
+            outlines.append((zones.to_crs(frame.crs).geometry.array, colour, width))
     window = _window(there.total_bounds, width_mm / height_mm, times=1.06, least_m=50.0)
+    own = None if parks is None or "park_name" not in parks else _drawable(parks).to_crs(frame.crs)
+    figure = drawing.new_figure(width_mm, height_mm)
     status = there[column].astype("str")
-    for name in _in_order(status, colours):
-        _fill(axes, there.geometry.array[(status == name).to_numpy(dtype=bool, na_value=False)],
-              colours.get(name, _UNKNOWN_COLOUR), "#ffffff", 0.05)
-    for outlines, colour, width in ((districts, DISTRICT_COLOUR, 0.5), (parks, PARK_COLOUR, 0.9)):
-        if outlines is not None and len(outlines):
-            _outline(axes, outlines.to_crs(frame.crs).geometry.array, colour, width)
-    if parks is not None and "park_name" in parks:
-        _name_parks(axes, parks.to_crs(frame.crs), window)
-    _frame(axes, window)
-    _scale_bar(axes, window, language)
-    _north(axes, language)
-    _legend(figure, axes, [(labels.get(name, name), colours.get(name, _UNKNOWN_COLOUR))
-                           for name in _in_order(status, colours)])
+    order = _in_order(status, colours)
+
+    def draw(axes: Any, window: tuple[float, float, float, float], rows: Any) -> None:
+        shapes, said = there.geometry.array[rows], status.to_numpy(dtype=object)[rows]
+        for name in order:
+            _fill(axes, shapes[said == name], colours.get(name, _UNKNOWN_COLOUR), "#ffffff", 0.05)
+        for zones, colour, width in outlines:
+            _outline(axes, zones, colour, width)
+        _frame(axes, window)
+        _scale_bar(axes, window, language)
+
+    if own is not None and _is_sparse(own, window):
+        note = _park_panels(figure, own, there, draw, language)
+    else:
+        axes, note = _plain_frame(figure.add_subplot()), ""
+        draw(axes, window, np.arange(len(there)))
+        if own is not None:
+            _name_parks(axes, own, window)
+        _north(axes, language)
+    _legend(figure, [(labels.get(name, name), colours.get(name, _UNKNOWN_COLOUR)) for name in order], note)
     return drawing.finish(figure, language)
+
+
+def _is_sparse(parks: gpd.GeoDataFrame, window: tuple[float, float, float, float]) -> bool:
+    """Whether the parks fill so little of the window that each is better drawn by itself."""
+    sizes = parks.bounds
+    filled = ((sizes["maxx"] - sizes["minx"]) * (sizes["maxy"] - sizes["miny"])).sum()
+    west, south, east, north = window
+    return 1 < len(parks) <= _PANELS_MOST and bool(filled < _SPARSE * (east - west) * (north - south))
+
+
+def _park_panels(figure: Any, parks: gpd.GeoDataFrame, there: gpd.GeoDataFrame, draw: Callable[..., None],
+                 language: str) -> str:
+    """One small map a park, each with a scale of its own; a note counts what lies in none."""
+    columns = min(4, max(2, -(-len(parks) // 2)))
+    rows, width = -(-len(parks) // columns), figure.get_size_inches()[0]
+    figure.set_size_inches(width, (width / columns + _TITLE_MM / drawing.MM_PER_INCH) * rows)
+    seen = np.zeros(len(there), dtype=bool)
+    for place, (shape, name) in enumerate(zip(parks.geometry, parks["park_name"], strict=True), start=1):
+        axes = _plain_frame(figure.add_subplot(rows, columns, place))
+        window = _window(shape.bounds, 1.0, times=1.06, least_m=50.0)
+        near = np.sort(there.sindex.query(shapely.box(*window), predicate="intersects"))
+        seen[near] = True
+        draw(axes, window, near)
+        axes.set_title(drawing.drawable(name), fontproperties=drawing.font(6.5), color=drawing.INK, pad=3)
+    return messages.say("drawing.panels", language, count=int((~seen).sum()))
 
 
 def _drawable(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -154,7 +194,10 @@ def _require_plane(frame: gpd.GeoDataFrame) -> None:
 
 def _map_axes(width_mm: float, height_mm: float) -> tuple[Any, Any]:
     figure = drawing.new_figure(width_mm, height_mm)
-    axes = figure.add_subplot()
+    return figure, _plain_frame(figure.add_subplot())
+
+
+def _plain_frame(axes: Any) -> Any:
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])
@@ -162,7 +205,7 @@ def _map_axes(width_mm: float, height_mm: float) -> tuple[Any, Any]:
     for spine in axes.spines.values():
         spine.set_color("#9aa0a6")
         spine.set_linewidth(0.6)
-    return figure, axes
+    return axes
 
 
 def _window(bounds: Any, ratio: float, *, times: float = _WINDOW_TIMES,
@@ -267,10 +310,11 @@ def _north(axes: Any, language: str) -> None:
               va="top", fontproperties=drawing.font(7.0, bold=True), color=drawing.INK)
 
 
-def _legend(figure: Any, axes: Any, entries: list[tuple[str, str]]) -> None:
+def _legend(figure: Any, entries: list[tuple[str, str]], note: str) -> None:
     from matplotlib.patches import Patch
 
     handles = [Patch(facecolor=colour, edgecolor=drawing.INK, linewidth=0.4, label=drawing.drawable(label))
                for label, colour in entries]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)), frameon=False,
-                  prop=drawing.font(6.5), handlelength=1.2, handleheight=0.9, columnspacing=1.2)
+                  prop=drawing.font(6.5), handlelength=1.2, handleheight=0.9, columnspacing=1.2, title=drawing.drawable(note) or None,
+                  title_fontproperties=drawing.font(6.5))

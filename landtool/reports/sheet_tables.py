@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -93,3 +94,12 @@ def with_district_names(frame: pd.DataFrame, result: Assessment) -> pd.DataFrame
     return frame.assign(district_name=named)
 
 
+def text_places(text: str) -> int:
+    """Places a text takes in a cell: a Chinese sign takes two.
+
+    Examples
+    --------
+    >>> text_places("A1"), text_places("宗地")
+    (2, 4)
+    """
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from landtool.atomic import replace_file
 from landtool.maps.assessment_map import drawn_parcels
 from landtool.reports.district import district_part
 from landtool.reports.sheet_rows import Fill, fill_rows, is_number, numbers_of
-from landtool.reports.sheet_tables import Sheet
+from landtool.reports.sheet_tables import Sheet, text_places
 from landtool.reports.wording import shown_unit
 from landtool.reports.workbook_links import Places, with_places
 from landtool.reports.workbook_sheets import make_sheets
@@ -46,6 +45,7 @@ _DECIMALS = {"1": 1, "2": 2, "ha": 4, "raw": 4}
 _LONG = frozenset({"message", "clause", "reason", "remedy", "meaning", "note"})
 _FORMATS: dict[str, dict[str, Any]] = {
     "head": {"bold": True, "bg_color": "#E8EEF2", "bottom": 1, "text_wrap": True, "valign": "vcenter"},
+    "link": {"num_format": "@", "indent": 1, "font_color": "#0563C1", "underline": 1},
     "text": {"num_format": "@", "indent": 1}, "long": {"num_format": "@", "text_wrap": True},
     "date": {"num_format": "yyyy-mm-dd", "align": "center"}, "whole": {"num_format": "#,##0"},
     "plain": {"num_format": "0", "align": "center"}, "0": {"num_format": "#,##0"}, "1": {"num_format": "#,##0.0"},
@@ -183,9 +183,9 @@ class _Pages:
             if len(rows):
                 page.write_blank(1, at, None, self._format(kind))
                 if column in fill.outside:
-                    page.write_url(2, at, "external:x.x", string="x")
+                    page.write_url(2, at, "external:x.x", self._format("link"), "x")
                 elif column in fill.targets:
-                    page.write_url(2, at, "internal:'x'!A1", string="x")
+                    page.write_url(2, at, "internal:'x'!A1", self._format("link"), "x")
         page.set_row(0, _HEAD_PT)
         page.freeze_panes(1, 1)
         page.autofilter(0, 0, len(rows), last)
@@ -241,9 +241,9 @@ def _width(title: str, column: pd.Series, kind: str) -> float:
     if kind == "date":
         return 12.0
     if kind not in ("text", "long"):
-        return float(max(_NARROWEST, min(_places(title) * 0.7, 16), _figure_places(column, kind) + 2))
-    longest = max((_places(str(text)) for text in column.iloc[:_SAMPLE].dropna()), default=0)
-    return float(min(max(_NARROWEST, longest + 2, _places(title) * 0.7), _WIDEST))
+        return float(max(_NARROWEST, min(text_places(title) * 0.7, 16), _figure_places(column, kind) + 2))
+    longest = max((text_places(str(text)) for text in column.iloc[:_SAMPLE].dropna()), default=0)
+    return float(min(max(_NARROWEST, longest + 2, text_places(title) * 0.7), _WIDEST))
 
 
 def _figure_places(column: pd.Series, kind: str) -> int:
@@ -252,7 +252,3 @@ def _figure_places(column: pd.Series, kind: str) -> int:
     known = figures[np.isfinite(figures)]
     most = float(np.abs(known).max()) if len(known) else 0.0
     return len(f"{-most:,.{_DECIMALS.get(kind, 0)}f}")
-
-
-def _places(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

@@ -10,7 +10,7 @@ import pandas as pd
 from landtool import messages, units
 from landtool.assessment import Assessment
 from landtool.columns import numbers
-from landtool.reports.sheet_tables import Sheet
+from landtool.reports.sheet_tables import Sheet, text_places
 from landtool.reports.wording import heading, label, missing_words
 from landtool.reports.workbook_sheets import layer_names
 
@@ -46,7 +46,8 @@ def write_summary(
     if map_link is not None:
         front.link(f"external:{map_link}", front.say("map"))
     _idle(front, result)
-    _output(front, summary["output"])
+    # Of a district's part the one row above the parks is the district's own.
+    _output(front, summary["output"], summary.get("district_name") or messages.say("output.city", language))
     _commitments(front, summary.get("commitments") or {})
     if summary.get("balance") and summary["balance"]["memo"]:
         front.head(front.say("balance"))
@@ -63,6 +64,7 @@ def write_summary(
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)
+    page.print_area(0, 0, front.rows - 1, len(_WIDTHS) - 1)
     page.hide_gridlines(2)
 
 
@@ -82,6 +84,11 @@ class _Front:
         """A text of the workbook."""
         return messages.say(f"workbook.{key}", self.language, **values)
 
+    @property
+    def rows(self) -> int:
+        """Rows written so far."""
+        return self._row
+
     def title(self, text: str) -> None:
         """The title."""
         self._page.write_string(self._row, 0, text, self._title)
@@ -95,11 +102,20 @@ class _Front:
     def line(self, text: str, *, wrap: bool = False) -> None:
         """A line over the whole width."""
         if wrap:
-            self._page.merge_range(self._row, 0, self._row, len(_WIDTHS) - 1, "", self._wrap)
-            self._page.set_row(self._row, 15 * (1 + len(text) // 62))
-            self._page.write_string(self._row, 0, text, self._wrap)
-        else:
-            self._page.write_string(self._row, 0, text)
+            self.spread([(text, 0, len(_WIDTHS) - 1)])
+            return
+        self._page.write_string(self._row, 0, text)
+        self._row += 1
+
+    def spread(self, cells: list[tuple[str, int, int]]) -> None:
+        """One row of texts that wrap, each over some columns, high enough for the longest."""
+        lines = 1
+        for text, first, last in cells:
+            if last > first:
+                self._page.merge_range(self._row, first, self._row, last, "", self._wrap)
+            self._page.write_string(self._row, first, text, self._wrap)
+            lines = max(lines, -(-text_places(text) // sum(_WIDTHS[first : last + 1])))
+        self._page.set_row(self._row, 15 * lines)
         self._row += 1
 
     def link(self, target: str, text: str) -> None:
@@ -142,9 +158,8 @@ def _idle(front: _Front, result: Assessment) -> None:
                    float(units.wan(fees.sum()))], ["@", "#,##0.00"])
 
 
-def _output(front: _Front, output: dict[str, Any]) -> None:
-    named = [] if not output["city"] else [{**output["city"],
-             "name": messages.say("output.city", front.language)}]
+def _output(front: _Front, output: dict[str, Any], whole: str) -> None:
+    named = [] if not output["city"] else [{**output["city"], "name": whole}]
     rows = [*named, *output["region_groups"], *output["parks"]]
     if not rows:
         return
@@ -187,7 +202,7 @@ def _not_assessed(front: _Front, result: Assessment) -> None:
         front.row([what, why, "", "", lacking, "", ""], head=True)
         for row in rows:
             missing = missing_words(result.policy_numbers, row["missing"], front.language)
-            front.row([str(row["what"]), str(row["why"]), None, None, missing])
+            front.spread([(row[f"what_{front.language}"], 0, 0), (row[f"why_{front.language}"], 1, 3), (missing, 4, 6)])
 
 
 def _sources(front: _Front, layers: dict[str, dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from landtool.cases import Case, CaseStore
 from landtool.cases.workflow import Workflow
-from landtool.reports.case_notices import case_notice, case_notices, notices_in, notices_now
+from landtool.reports.case_notices import case_notice, case_notices, ids_by_notice, notices_now
 from landtool.reports.notices import TEMPLATE_FOLDER, NoticeKind, notice_kind, zipped
 from landtool.webapp.view import View
 
@@ -60,7 +60,7 @@ def batch_block(view: View, store: CaseStore, rows: Sequence[Mapping[str, Any]])
     rows : sequence of mappings
         Of the worklist, see :meth:`landtool.cases.CaseStore.rows`.
     """
-    ids = _ids_by_notice(store, [row for row in rows if row["closed_on"] is None])
+    ids = ids_by_notice(store, rows)
     if not ids:
         return
     with st.expander(view.say("case.batch")):
@@ -75,18 +75,6 @@ def batch_block(view: View, store: CaseStore, rows: Sequence[Mapping[str, Any]])
                            partial(_batch, view, store, chosen, key, dated, authority),
                            file_name=f"{notice_kind(key).title}.zip", mime="application/zip", key="batch_download",
                            icon=":material/folder_zip:", on_click="ignore")
-
-
-def _ids_by_notice(store: CaseStore, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Numbers of the cases on which each notice may be drafted; cases alike are looked up once."""
-    alike: dict[tuple[str, str, str | None], list[str]] = {}
-    for row in rows:
-        alike.setdefault((row["workflow"], row["state"], row["measure"]), []).append(str(row["case_id"]))
-    found: dict[str, list[str]] = {}
-    for (workflow, state, measure), ids in alike.items():
-        for kind in notices_in(store.flows[workflow], state, measure):
-            found.setdefault(kind.key, []).extend(ids)
-    return found
 
 
 def _batch(view: View, store: CaseStore, case_ids: Sequence[str], kind: str, dated: dt.date | None,

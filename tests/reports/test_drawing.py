@@ -11,7 +11,7 @@ from PIL import Image
 from shapely import Point, Polygon, box
 
 from landtool.errors import InputDataError
-from landtool.reports import drawing
+from landtool.reports import drawing, parcel_drawing
 from landtool.reports.chart_drawing import bar_chart, lorenz_chart
 from landtool.reports.parcel_drawing import _round_length, parcel_map, status_map
 
@@ -97,3 +97,22 @@ def test_an_unknown_bar_is_none_and_a_target_is_drawn():
 def test_the_curve_names_its_coefficient():
     assert lorenz_chart([0, 1], [0, 1], 0.5, language="en").png != lorenz_chart(
         [0, 1], [0, 1], None, language="en").png
+
+
+def test_parks_far_apart_are_drawn_each_by_itself_and_the_rest_is_counted(monkeypatch):
+    frame = gpd.GeoDataFrame({"status": ["a", "b", "a"]}, crs=4545, geometry=[
+        box(0, 0, 100, 100), box(90_000, 90_000, 90_100, 90_100), box(50_000, 0, 50_100, 100)])  # fmt: skip
+    parks = gpd.GeoDataFrame({"park_name": ["P", "Q"]}, crs=4545, geometry=[
+        box(0, 0, 120, 120), box(90_000, 90_000, 90_120, 90_120)])  # fmt: skip
+    said = []
+    monkeypatch.setattr(parcel_drawing.messages, "say",
+                        lambda key, language, **values: said.append((key, values)) or key)
+    made = status_map(frame, "status", {"a": "A", "b": "B"}, {"a": RED, "b": GREEN}, parks=parks, language="en")
+    # Each fills its own panel alike; on one map of all they would be specks.
+    assert share(made, RED) / share(made, GREEN) == pytest.approx(1.0, rel=0.06)
+    assert share(made, RED) > 0.1
+    assert ("drawing.panels", {"count": 1}) in said
+    near = parks.assign(geometry=[box(0, 0, 50, 100), box(50, 0, 100, 100)])
+    said.clear()
+    status_map(frame.head(1), "status", {"a": "A"}, {"a": RED}, parks=near, language="en")
+    assert "drawing.panels" not in dict(said)

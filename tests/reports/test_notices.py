@@ -332,19 +332,24 @@ def test_every_step_a_notice_serves_is_in_the_workflow():
         assert set(kind.steps) <= set(flow.transitions), kind.key
 
 
-def test_the_command_drafts_one_and_many(town_folder, town_result, tmp_path, capsys):
+def test_the_command_drafts_one_and_many(contracts_folder, contracts_result, tmp_path, capsys):
     folder = tmp_path / "town"
-    shutil.copytree(town_folder, folder)
-    lt.write_results(town_result, folder / "out")
+    shutil.copytree(contracts_folder, folder)
+    lt.write_results(contracts_result, folder / "out")
     assert cli.main(["cases", "update", str(folder), "--as", "li"]) == 0
     with open_store(folder, load_policy("national", "2026-01-05")) as store:
-        numbers = [row["case_id"] for row in store.rows(workflow="idle")][:3]
+        numbers = [row["case_id"] for row in store.rows(workflow="idle")]
+    assert len(numbers) == 2
     words = ["cases", "notice", str(folder), *numbers, "--kind", "闲置土地调查通知书"]
     assert cli.main([*words, "-o", str(tmp_path / "n.zip"), "--date", "2026-01-15"]) == 0
     with zipfile.ZipFile(tmp_path / "n.zip") as made:
         assert sorted(made.namelist()) == sorted(f"{one}-闲置土地调查通知书.docx" for one in numbers)
         assert "2026年1月15日" in text_of(made.read(made.namelist()[0]))
-    capsys.readouterr()
+    # Without numbers: every open case whose state allows it.
+    assert cli.main([*words[:3], "--kind", "investigation", "-o", str(tmp_path / "all.zip"), "--date", "2026-01-15"]) == 0
+    assert (tmp_path / "all.zip").read_bytes() == (tmp_path / "n.zip").read_bytes()
+    assert cli.main([*words[:3], "--kind", "rectification"]) == 2
+    assert "no open case stands where" in capsys.readouterr().err
     assert cli.main([*words, "-o", str(tmp_path / "n.docx")]) == 2
     assert cli.main([*words, "--number", "1号"]) == 2
     assert cli.main(["cases", "notice", str(folder), numbers[0], "--kind", "fee_decision"]) == 2

@@ -113,6 +113,8 @@ def test_the_idle_list_stands_by_gravity_and_leads_to_the_parcel(zh, town_result
         cell = page.cell(row, 1)
         sheet, place = re.fullmatch(r"'(.+)'!([A-Z]+\d+)", cell.hyperlink.location).groups()
         assert zh[sheet][place].value == cell.value
+        # Beside a text of ten lines a link at the foot of its cell would be read with the next row.
+        assert (cell.alignment.vertical, cell.font.underline) == ("top", "single")
     assert all(column(page, heading("message", "zh")))
 
 
