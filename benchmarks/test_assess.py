@@ -41,7 +41,7 @@ if kind == "first rules":  # idle land, output and commitments alone
         setattr(judgement, later, lambda *layers, **names: None)
     judgement._zombies = lambda *layers: no_findings()
     board = judgement.target_board
-    judgement.target_board = lambda *layers: board(None, None, *layers[2:])
+    judgement.target_board = lambda *layers, **names: board(None, None, *layers[2:])
 start = time.perf_counter()
 used = time.process_time()
 if kind != "baseline":
