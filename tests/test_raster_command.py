@@ -64,9 +64,12 @@ def test_grids_that_do_not_line_up_are_cut_and_never_said_to_shrink(pair, tmp_pa
     (["a.tif", "b.tif", "--industrial", "3", "--from", "2020"], "--from does nothing"),
     (["a.tif", "none.tif", "--industrial", "3"], "none.tif"),
     (["a.tif", "b.tif", "--classification", "part.yml"], "4×2 (20,000 m²)"),
+    (["a.tif", "b.tif", "--classification", "either.yml"], "4×2 (20,000 m²)"),
 ])  # fmt: skip
 def test_what_is_missing_or_wrong_is_said(pair, tmp_path, monkeypatch, capsys, words, said):
     (tmp_path / "part.yml").write_text('name: part\nindustrial: ["3"]\nother: ["1"]\n', encoding="utf-8")
+    (tmp_path / "either.yml").write_text(
+        'name: either\nindustrial: ["3"]\nother: ["1"]\nindustrial_or_storage: ["4"]\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert run("balance", *words) == 2
     assert said in capsys.readouterr().err

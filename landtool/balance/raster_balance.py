@@ -168,14 +168,15 @@ def _industrial(grids: list[_Grid], classification: Classification) -> list[int]
     whole = found.index.to_numpy() == np.floor(found.index.to_numpy())
     codes = pd.Series([str(int(one)) if is_whole else str(one)
                        for one, is_whole in zip(found.index, whole, strict=True)], index=found.index)  # fmt: skip
-    bad = codes.isin(classification.unknown(codes).index)
+    is_industrial = classification.classify(codes)["is_industrial"]
+    # A class that may be industrial or storage is as unknown as a number without one: it is not "no".
+    bad = is_industrial.isna()
     if bad.any():
         shown = ", ".join(f"{codes[number]}×{cells} ({area:,.0f} m²)"
                           for number, cells, area in found[bad].head(5).itertuples())  # fmt: skip
         raise UnknownCodeError(
             f"{int(bad.sum())} values on {int(found.loc[bad, 'cells'].sum())} cells that {classification.name} does "
             f"not settle: {shown}", "raster balance", "name every value of the rasters in the classification file")
-    is_industrial = classification.classify(codes)["is_industrial"].fillna(False)
     return [int(number) for number in found.index[is_industrial.to_numpy(dtype=bool)]]
 
 

@@ -42,9 +42,10 @@ def find_desk(workspace: Path, day: dt.date) -> Desk | None:
     Desk or None
         None where the folder is no workspace, or has no case yet.
     """
-    if not (workspace / FILE_NAME).is_file():
-        return None
+    return open_desk(workspace, day) if (workspace / FILE_NAME).is_file() and has_store(workspace) else None
+
+
+def has_store(workspace: Path) -> bool:
+    """Whether there is a store of cases to open; that of a server always is."""
     address = store_url(workspace)
-    if address.get_backend_name() == "sqlite" and not Path(str(address.database)).is_file():
-        return None
-    return open_desk(workspace, day)
+    return address.get_backend_name() != "sqlite" or Path(str(address.database)).is_file()

@@ -25,7 +25,7 @@ from landtool.reports.commands import print_json
 from landtool.reports.drawing import Drawing
 from landtool.reports.results import FRAMES, write_frame
 from landtool.schema import LAYERS
-from landtool.sources.catalogue import SourceSpec
+from landtool.sources.catalogue import RESULTS_FOLDER, SourceSpec
 from landtool.summary import zone_names
 from landtool.workspace import Workspace, open_workspace
 
@@ -61,7 +61,7 @@ def run(
             raise InputDataError("no land was surveyed at both dates", f"{found.balance.from_name}, "
                                  f"{found.balance.to_name}", "compare snapshots that cover the same land")
         series = series_of(opened, found)
-        place = _write(found, series, opened, out or opened.folder / "out")
+        place = _write(found, series, opened, out or opened.folder / RESULTS_FOLDER)
     if as_json:
         print_json(found.as_dict())
     else:

@@ -19,6 +19,7 @@ from landtool.cases.desk import open_desk
 from landtool.errors import InputDataError
 from landtool.reports import case_pages
 from landtool.reports.commands import print_json
+from landtool.sources.catalogue import RESULTS_FOLDER
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def update(workspace: Path, out: Path | None, on: dt.datetime | None, actor: str
     from landtool.reports.results import read_results
 
     with _desk(workspace, actor, language, make=True) as desk:
-        result = read_results(out or desk.store.files.folder.parent / "out")
+        result = read_results(out or desk.store.files.folder.parent / RESULTS_FOLDER)
         done = update_cases(desk.store, result, desk.actor, desk.at, _on(on))
         if as_json:
             print_json({"as_of": result.summary["as_of"], **asdict(done)})

@@ -29,7 +29,7 @@ from landtool.reports.notices import (
     notice_kinds,
     write_notices,
 )
-from landtool.sources.catalogue import load_catalogue
+from landtool.sources.catalogue import RESULTS_FOLDER, load_catalogue
 
 
 def notices_now(case: Case, flow: Workflow) -> list[NoticeKind]:
@@ -169,4 +169,5 @@ def _results(folder: Path) -> Assessment | None:
     """The workspace's results, for the map; None where it has none."""
     from landtool.reports.results import MARK, read_results
 
-    return read_results(folder / "out") if (folder / "out" / MARK).is_file() else None
+    out = folder / RESULTS_FOLDER
+    return read_results(out) if (out / MARK).is_file() else None

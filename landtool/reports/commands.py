@@ -16,6 +16,7 @@ from landtool.errors import InputDataError
 from landtool.reports import terminal
 from landtool.reports.terminal import console_progress
 from landtool.schema import LAYERS
+from landtool.sources.catalogue import RESULTS_FOLDER
 from landtool.summary import records
 
 DEMO_STAMP = ".demo"
@@ -50,7 +51,7 @@ def demo(folder: Path, parcels: int) -> None:
         workspace = open_workspace(folder, progress=step)
         result = assess(workspace, progress=step)
         step("step.write")
-        out = write_results(result, folder / "out")
+        out = write_results(result, folder / RESULTS_FOLDER)
         page = save_map(result, out / MAP_FILE)
         workbook = write_workbook(result, out / WORKBOOK, map_file=page)
     terminal.print_summary(result)
@@ -90,7 +91,7 @@ def _contents(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
-        if path.is_file() and name.parts[0] not in {"out", DEMO_STAMP}:
+        if path.is_file() and name.parts[0] not in {RESULTS_FOLDER, DEMO_STAMP}:
             digest.update(name.as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
@@ -113,7 +114,7 @@ def _place(workspace: Path, out: Path | None) -> Path:
     """Where results go; refused before the work, not after it, where something else stands."""
     from landtool.reports.results import MARK, RESULT_FILES
 
-    place = out or (workspace if workspace.is_dir() else workspace.parent) / "out"
+    place = out or (workspace if workspace.is_dir() else workspace.parent) / RESULTS_FOLDER
     require_ours(place, ours=RESULT_FILES, mark=MARK)
     return place
 

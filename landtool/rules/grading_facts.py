@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from landtool.codes.industry import division
-from landtool.columns import booleans, dates, numbers, positions, require_columns, text_array, texts
+from landtool.columns import booleans, dates, numbered, numbers, positions, require_columns, texts
 from landtool.errors import InputDataError
 from landtool.indicators.full_years import anniversary
 from landtool.occupied import occupied_land, year_end
@@ -49,7 +47,7 @@ def enterprise_facts(
     if own.has_duplicates:
         raise InputDataError(f"enterprise {own[own.duplicated()][0]!r} stands more than once",
                              "enterprises", "give one row per enterprise")
-    ids = _all_ids(own, figures.index, occupied["enterprise_id"])
+    (*_, firm), ids = numbered(own, figures.index, occupied["enterprise_id"])
     at = positions(ids, own)
     facts = pd.DataFrame({"enterprise_id": ids})
     for read, names in ((texts, ("name", "industry_code")), (dates, ("registered_date",)),
@@ -60,17 +58,11 @@ def enterprise_facts(
     at = positions(ids, figures.index)
     for name in _FIGURES:
         facts[name] = np.append(numbers(figures, name).to_numpy(), np.nan)[at]
-    firm = positions(occupied["enterprise_id"], ids)
     facts = facts.assign(**_land(occupied, firm, len(ids)))
     facts["in_build_period"] = _in_build_period(facts, occupied, firm, parcels, year).array
     first = operations["year"].groupby(positions(texts(operations, "enterprise_id"), ids)).min()
     facts["first_year"] = first.reindex(facts.index).astype("Int64")
     return facts, occupied[["enterprise_id", "parcel_id", "occupied_m2"]]
-
-
-def _all_ids(*lists: pd.Index | pd.Series) -> pd.Index:
-    whole = pc.unique(pa.concat_arrays([text_array(ids) for ids in lists])).drop_null()
-    return pd.Index(pd.array(whole, dtype="str"), name="enterprise_id")
 
 
 def _occupied(

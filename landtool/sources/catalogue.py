@@ -32,6 +32,8 @@ from landtool.sources.paths import resolve_source
 from landtool.sources.strict_yaml import Document, Place, load_document
 
 FILE_NAME = "landtool.yaml"
+#: Where results go unless another place is named, beside that file.
+RESULTS_FOLDER = "out"
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _NAME_OF_POLICY_FILE = re.compile(r".*\.ya?ml$", re.IGNORECASE)
 _EXACT_CRS = re.compile(r"\w+:[\w:.]+$|\+?\w+=|[A-Z]+\[|\{")

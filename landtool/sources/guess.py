@@ -18,7 +18,7 @@ import yaml
 from landtool.errors import InputDataError
 from landtool.schema import LAYERS, Layer
 from landtool.schema.headers import known_headers, map_headers
-from landtool.sources.catalogue import RASTER_FILES
+from landtool.sources.catalogue import RASTER_FILES, RESULTS_FOLDER
 from landtool.sources.datasets import is_geodatabase
 from landtool.sources.guess_words import CLASSIFICATION_BY_FIELD, NAME_WORDS, RASTER_WORDS
 from landtool.sources.sniff_fields import Found, table_parts, vector_parts
@@ -153,7 +153,7 @@ def _sources(folder: Path) -> Iterator[Path]:
         here, depth = stack.pop()
         for path in sorted(here.iterdir()):
             name = path.name
-            if name.startswith((".", "~$")) or name in ("out", "__MACOSX"):
+            if name.startswith((".", "~$")) or name in (RESULTS_FOLDER, "__MACOSX"):
                 continue
             if path.is_dir() and not is_geodatabase(path):
                 if depth < _DEPTH - 1 and not path.is_symlink():

@@ -16,8 +16,8 @@ from typing import IO, Any
 
 from landtool.errors import LandtoolError, OutputError
 from landtool.progress import Progress
+from landtool.sources.catalogue import RESULTS_FOLDER
 
-RESULTS_FOLDER = "out"
 _KEPT_LINES = 20
 
 

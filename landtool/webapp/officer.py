@@ -9,8 +9,7 @@ from typing import Any
 import streamlit as st
 
 from landtool.cases import Actor, CaseStore
-from landtool.cases.database import store_url
-from landtool.cases.desk import open_desk
+from landtool.cases.desk import has_store, open_desk
 from landtool.cases.office import FILE_NAME as RULES_FILE
 from landtool.webapp.view import View
 
@@ -24,8 +23,7 @@ def now() -> dt.datetime:
 
 def case_store(view: View, *, make: bool = False) -> CaseStore | None:
     """The cases of the workspace; None where there are none yet: looking at the page makes no file."""
-    address = store_url(view.folder)
-    if not make and address.get_backend_name() == "sqlite" and not Path(str(address.database)).is_file():
+    if not make and not has_store(view.folder):
         return None
     rules = view.folder / RULES_FILE
     return _store(str(view.folder), now().date(), rules.stat().st_mtime if rules.is_file() else 0.0)

@@ -13,7 +13,8 @@ from landtool import messages
 from landtool.field_words import step_words
 from landtool.progress import PLAN
 from landtool.reports.results import MARK
-from landtool.webapp.assess_apart import RESULTS_FOLDER, assess_apart
+from landtool.sources.catalogue import RESULTS_FOLDER
+from landtool.webapp.assess_apart import assess_apart
 
 # Steps that follow the reading of the layers; more of them only make the bar end sooner.
 _LATER_STEPS = 12

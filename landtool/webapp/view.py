@@ -18,8 +18,9 @@ from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.results import MARK
 from landtool.reports.stored import open_results
 from landtool.schema.reasons import with_reasons
+from landtool.sources.catalogue import RESULTS_FOLDER
 from landtool.webapp.plain import as_text
-from landtool.webapp.running import RESULTS_FOLDER, ensure_results
+from landtool.webapp.running import ensure_results
 
 if TYPE_CHECKING:
     from landtool.workspace import Workspace

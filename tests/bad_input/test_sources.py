@@ -150,7 +150,7 @@ def packed(path, *entries):
             archive.writestr(name, content)
 
 
-@pytest.mark.parametrize("entry", ["../plan.shp", "/tmp/plan.shp", "C:\\plan.shp", "a/../../plan.shp"])
+@pytest.mark.parametrize("entry", ["../plan.shp", "/plan.shp", "C:\\plan.shp", "a/../../plan.shp"])
 def test_zip_entry_out_of_the_archive(mixed, refused, entry):
     with_snapshot(mixed, "plan-2035")
     packed(mixed / "plan_2035.zip", ("plan.shp", b"x" * 100), (entry, b"x"))

@@ -36,7 +36,7 @@ def render(view: View) -> None:
     if scenario.open:
         with scenario:
             with st.spinner(view.say("app_balance.reading_land")):
-                view.land  # noqa: B018 - read once, while it is said what one waits for
+                _ = view.land  # read once, while it is said what one waits for
             draw_scenario(view, dated[-2:] if len(dated) > 1 else names[:2])
         return
     with ledger:

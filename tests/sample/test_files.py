@@ -14,7 +14,7 @@ import rasterio
 from openpyxl import load_workbook
 
 from landtool.errors import InputDataError, OutputError
-from landtool.sample import Town, make_town, planted_problems, write_town
+from landtool.sample import Town, make_town, write_town
 from landtool.sample.catalogue_text import MIXED_FILES
 from landtool.sample.headers import SNAPSHOT_NAMES, SURVEY_NAMES, header
 from landtool.schema import LAYERS
@@ -22,27 +22,6 @@ from landtool.schema.headers import map_headers
 from landtool.sources.catalogue import load_catalogue
 
 FIVE_MB = 5_000_000
-
-
-@pytest.fixture(scope="module")
-def town() -> Town:
-    return make_town(seed=0, parcels=3000)
-
-
-@pytest.fixture(scope="module")
-def clean() -> Town:
-    return make_town(seed=3, parcels=1200, problems=False)
-
-
-@pytest.fixture(scope="module")
-def mixed(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_town(town, tmp_path_factory.mktemp("demo")).parent
-
-
-def subjects(town: Town, kind: str, layer: str | None = None) -> list[str]:
-    rows = planted_problems(town)
-    rows = rows[rows["kind"] == kind]
-    return rows.loc[rows["layer"] == layer if layer else slice(None), "subject_id"].tolist()
 
 
 def test_the_demo_is_small(mixed: Path) -> None:
