@@ -18,6 +18,7 @@ from landtool import messages
 from landtool.crs_guess import CrsGuess, guess_crs
 from landtool.errors import CrsError
 from landtool.gauss_kruger import (
+    GEOGRAPHIC,
     LAT,
     LON,
     STATE_IT,
@@ -77,20 +78,21 @@ def label(crs: Any, language: str = "zh") -> str:
     >>> label("EPSG:4524")
     'CGCS2000 3度带高斯-克吕格，第 36 带（中央经线 108°E，坐标带号） [EPSG:4524]'
     >>> label("EPSG:4490", "en")
-    'China Geodetic Coordinate System 2000 longitude and latitude [EPSG:4490]'
+    'CGCS2000 longitude and latitude [EPSG:4490]'
     """
     if crs is None:
         return messages.say("crs.local_unknown", language)
     known = CRS.from_user_input(crs)
-    own = gauss_kruger(known)
+    own, code = gauss_kruger(known), _epsg(known.to_wkt())
     if own is None:
         key = "crs.degrees" if known.is_geographic else "crs.other"
-        text = messages.say(key, language, name=known.name)
+        # By the name its planes go by: one name for one datum.
+        datum = next((name for name, geographic in GEOGRAPHIC.items() if geographic == code), known.name)
+        text = messages.say(key, language, name=datum)
     else:
         kind = "gk_plain" if not own.zone else "gk3_zone" if own.zone >= 25 else "gk6_zone"
         text = messages.say(f"crs.{kind}", language, datum=own.datum, zone=own.zone,
                             cm=own.meridian)
-    code = _epsg(known.to_wkt())
     return f"{text} [EPSG:{code}]" if code else text
 
 
