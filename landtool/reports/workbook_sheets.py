@@ -82,7 +82,10 @@ _POLICY = [
 def make_sheets(result: Assessment, language: str) -> list[Sheet | str]:
     """Every sheet in its order; the key alone where the assessment has nothing for it."""
     made: list[Sheet | str] = []
+    left_out = _OF_DISTRICTS if "district" in result.summary else ()
     for key, build in _SHEETS.items():
+        if key in left_out:
+            continue
         found = build(result, language)
         made.append(key if found is None else found)
     return made
@@ -302,3 +305,5 @@ _SHEETS: dict[str, Callable[[Assessment, str], Sheet | None]] = {
     "evidence": evidence_sheet, "balance": _balance, "transitions": _transitions,
     "targets": _targets, "findings": _findings, "set_aside": _set_aside, "policy": _policy,
 }  # fmt: skip
+# What is told of districts together: of one alone it is not missing.
+_OF_DISTRICTS = ("region_groups",)

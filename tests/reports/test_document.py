@@ -188,6 +188,7 @@ def test_a_district_has_its_own_report_and_workbook(town_result, tmp_path):
     part = district_part(town_result, name)
     book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(part, "zh")))
     assert book["宗地"].max_row == len(part.parcels) + 1
+    assert "区域板块" not in [row[0].value for row in book["概况"].iter_rows()], "a district misses no region groups"
     zones = [row[1].value for row in book["总量平衡"].iter_rows(min_row=2)]
     assert zones == [name, *(park for park in part.parks["park_name"] if park in zones)]
     assert {row[1].value for row in book["转移矩阵"].iter_rows(min_row=2)} == {name}
