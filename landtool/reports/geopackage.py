@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 import geopandas as gpd
 import numpy as np
@@ -33,6 +35,7 @@ _UNSUPPLIED_COLOUR = "#0072b2"
 _ALL_CHANGES = {**CHANGE_COLOURS, "reclassified": NONE_COLOUR, "other_change": NONE_COLOUR}
 # Rows written at a stretch: a few milliseconds.
 _BATCH = 2_048
+_OPTIONS = Lock()
 _STYLES_TABLE = """
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
@@ -80,6 +83,25 @@ def geopackage_bytes(result: Assessment, *, district: str | None = None) -> byte
 
 def put_layers(result: Assessment, path: Path) -> None:
     """Write the layers straight into a fresh file."""
+    with _no_waiting_for_the_disk():
+        _put_layers(result, path)
+
+
+@contextmanager
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """The file is a result only once it is renamed, so there is nothing to keep safe while it is written."""
+    import pyogrio
+
+    with _OPTIONS:  # GDAL has them for the whole process
+        before = pyogrio.get_gdal_config_option("OGR_SQLITE_SYNCHRONOUS")
+        pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF"})
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": before})
+
+
+def _put_layers(result: Assessment, path: Path) -> None:
     drawn: dict[str, tuple[str, str]] = {}
     for name, style in _styles(result.language).items():
         frame = getattr(result, name)
