@@ -18,7 +18,7 @@ from landtool.balance.of_workspace import BalanceAttempt, try_balance
 from landtool.columns import numbers
 from landtool.concurrency import no_collecting, one_beside
 from landtool.contract_lives import Lives, ends_and_chain, follow_contracts
-from landtool.indicators.buildings import buildings_on_parcels
+from landtool.indicators.buildings import Built, measure_buildings
 from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
 from landtool.indicators.progress import in_production, lifecycle_stage
@@ -151,7 +151,7 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.output")
     spread, year = spread_operations(workspace)
     land = _land(workspace, linked, contracts, spread)
-    unsupplied = aside.submit(measure_unsupplied, workspace, land, linked)
+    unsupplied = aside.submit(lambda: measure_unsupplied(workspace, land, linked, built.result()))
     graded = aside.submit(_grades, workspace, land, year)
     board = aside.submit(_target_board, workspace)
     output = _output(workspace, land, spread, year)
@@ -163,7 +163,7 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     balance = aside.submit(try_balance, workspace)
     progress("step.control")
     control = None if land is None else judge_control(
-        land, built.result(), table_of(promised), policy, at)
+        land, table_of(built.result()), table_of(promised), policy, at)
     evidence = _evidence(workspace, land, progress)
     progress("step.grading")
     grades = graded.result()
@@ -266,13 +266,13 @@ def _output(
                              year=year, shares=None if spread is None else spread.shares)
 
 
-def _built(workspace: Workspace) -> pd.DataFrame | None:
+def _built(workspace: Workspace) -> Built | None:
     """What stands on each parcel; None without a layer of buildings or parcels that are drawn."""
     parcels, buildings = workspace.layers.parcels, workspace.layers.buildings
     if buildings is None or not isinstance(parcels, gpd.GeoDataFrame):
         return None
     terms = workspace.policy.at(workspace.as_of)
-    return buildings_on_parcels(
+    return measure_buildings(
         parcels, buildings, factor=float(terms["control.double_storey_factor"].value),
         double_above_m=float(terms["control.double_storey_height_m"].value))  # fmt: skip
 
