@@ -18,19 +18,21 @@ from landtool.geometry.rings import Rings, rings_of, signed_areas
 
 GRID_M = 0.001
 # Added to a number below 2**51, it leaves no room for digits after the point.
-_WHOLE = 1.5 * 2.0**52
+WHOLE = 1.5 * 2.0**52
+# What mixes the two cells of a place, and the bits of the sum.
+MIX = np.array([0x9E3779B97F4A7C15, 0xD1B54A32D192ED03, 0xBF58476D1CE4E5B9], dtype=np.uint64)
 _ONE = np.uint64(1)
 
 
 def place_keys(xy: np.ndarray) -> np.ndarray:
     """64-bit hash of the millimetre cell of each vertex."""
     scaled = xy * (1.0 / GRID_M)
-    scaled += _WHOLE  # rounds, and the bits are then those of the whole number but for a constant
+    scaled += WHOLE  # rounds, and the bits are then those of the whole number but for a constant
     cells = scaled.view(np.uint64)
-    key = cells[:, 0] * np.uint64(0x9E3779B97F4A7C15)
-    key += cells[:, 1] * np.uint64(0xD1B54A32D192ED03)
+    key = cells[:, 0] * MIX[0]
+    key += cells[:, 1] * MIX[1]
     key ^= key >> np.uint64(32)
-    key *= np.uint64(0xBF58476D1CE4E5B9)
+    key *= MIX[2]
     key ^= key >> np.uint64(29)
     return key
 

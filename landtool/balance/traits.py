@@ -9,20 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeVar
 
 import numpy as np
 from pyproj import CRS
 
 from landtool.balance.areas import SMALL_UNCUT_M
-from landtool.balance.edges import directed_keys, maybe_unbalanced, place_keys, segment_keys, unbalanced
+from landtool.balance.edges import (
+    GRID_M,
+    MIX,
+    WHOLE,
+    directed_keys,
+    maybe_unbalanced,
+    place_keys,
+    segment_keys,
+    unbalanced,
+)
 from landtool.geometry.area import areas_from_moments, plane_moments
 from landtool.geometry.columns import PolygonColumn
 from landtool.geometry.pairs import workers
-from landtool.geometry.rings import Rings, rings_of, signed_areas
+from landtool.geometry.rings import Rings, rings_of
 
 _CHUNK_VERTICES = 40_000
+# From so many vertices on compiled code repays, within a few runs, the time that loading it takes.
+COMPILED_FROM_VERTICES = 1_000_000
 # Cross products of corners are sure to about 1e-7 m² in coordinates of millions of metres.
 _SURE_M2 = 1e-6
 
@@ -71,14 +82,14 @@ def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
     area = np.bincount(owner, weights=np.where(is_hole, -areas, areas), minlength=len(column))
     drawn = np.abs(moments[:, 0])
     drawn = np.bincount(owner, weights=np.where(is_hole, -drawn, drawn), minlength=len(column))
-    edges = _joined(parts, "edges", (0,), np.uint64)
+    edges, rows = _joined(parts, "edges", (0,), np.uint64), _joined(parts, "edge_rows", (0,), np.int64)
+    maybe = maybe_unbalanced(edges)
+    edges, rows = edges[maybe], rows[maybe]
     lone = unbalanced(edges)
     return Traits(
         key=_joined(parts, "key", (0,), np.uint64), box=box,
         is_sure=_joined(parts, "is_sure", (0,), bool), area_m2=np.where(np.isnan(box[:, 0]), np.nan, area),
-        plane_m2=drawn,
-        open_edges=np.sort(edges[lone]),
-        open_rows=np.unique(_joined(parts, "edge_rows", (0,), np.int64)[lone]),
+        plane_m2=drawn, open_edges=np.sort(edges[lone]), open_rows=np.unique(rows[lone]),
     )  # fmt: skip
 
 
@@ -96,15 +107,6 @@ def outlines_of(column: PolygonColumn) -> Outlines:
     return Outlines(_joined(parts, "key", (0,), np.uint64), _joined(parts, "plane_m2", (0,)))
 
 
-def _outline(column: PolygonColumn, first: int, last: int) -> Outlines:
-    rings = column.rings(first, last)
-    drawn = np.abs(signed_areas(rings))
-    return Outlines(
-        _row_keys(segment_keys(place_keys(rings.xy), rings), rings, last - first),
-        np.bincount(rings.owner, weights=np.where(rings.is_hole, -drawn, drawn), minlength=last - first),
-    )
-
-
 def surely_valid(shapes: np.ndarray) -> np.ndarray:
     """Whether each is certainly one valid polygon without holes; cheaper than asking GEOS.
 
@@ -114,23 +116,93 @@ def surely_valid(shapes: np.ndarray) -> np.ndarray:
     >>> surely_valid(np.array([shapely.box(0, 0, 9, 9), shapely.Polygon([(0, 0), (9, 9), (9, 0), (0, 9)])])).tolist()
     [True, False]
     """
-    rings = rings_of(shapes)
-    return _sure(rings, plane_moments(rings, 0, len(rings), straight=True), len(shapes))
+    return _sure(ring_facts(rings_of(shapes)), len(shapes))
 
 
-def _sure(rings: Rings, moments: np.ndarray, count: int) -> np.ndarray:
-    sure = np.zeros(count, dtype=bool)
-    if len(rings):
-        sure[rings.owner[_is_star(rings, moments)]] = True
-    return sure & (np.bincount(rings.owner, minlength=count) == 1)
+@dataclass(frozen=True)
+class RingFacts:
+    """What is told of each ring.
+
+    Attributes
+    ----------
+    owner, is_hole : numpy.ndarray
+        (k,) as in :class:`~landtool.geometry.rings.Rings`.
+    length : numpy.ndarray
+        (k,) number of vertices.
+    key : numpy.ndarray
+        (k,) uint64 sum of the keys of its segments.
+    moments : numpy.ndarray
+        (k, 9) as :func:`~landtool.geometry.area.plane_moments` gives, edges straight.
+    is_star : numpy.ndarray
+        (k,) bool: sees its centroid from everywhere and runs around it once, so that it is simple.
+    edges : numpy.ndarray
+        (v,) directed keys by vertex (:func:`~landtool.balance.edges.directed_keys`).
+    """
+
+    owner: np.ndarray
+    is_hole: np.ndarray
+    length: np.ndarray
+    key: np.ndarray
+    moments: np.ndarray
+    is_star: np.ndarray
+    edges: np.ndarray
 
 
-def _over(column: PolygonColumn, look: Callable[[PolygonColumn, int, int], Part]) -> list[Part]:
-    cuts = column.chunks(_CHUNK_VERTICES)
+def ring_facts(rings: Rings) -> RingFacts:
+    """Look over rings."""
+    lengths = np.diff(rings.start)
+    if not len(rings):
+        nothing = np.zeros(0, np.uint64)
+        return RingFacts(rings.owner, rings.is_hole, lengths, nothing, np.zeros((0, 9)), nothing > 0, nothing)
+    places = place_keys(rings.xy)
+    segments = segment_keys(places, rings)
+    moments = plane_moments(rings, 0, len(rings), straight=True)
+    return RingFacts(
+        rings.owner, rings.is_hole, lengths, np.add.reduceat(segments, rings.start[:-1]), moments,
+        _is_star(rings, moments), directed_keys(segments, places, rings, moments[:, 0]),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How to look at some rows: in NumPy, or compiled."""
+
+    facts: Callable[[PolygonColumn, int, int], list[RingFacts]]
+    maybe_unbalanced: Callable[[np.ndarray], np.ndarray]
+
+
+_PLAIN = _Way(lambda column, first, last: [ring_facts(column.rings(first, last))], maybe_unbalanced)
+
+
+def _compiled() -> _Way:
+    from landtool.balance import kernels
+
+    def facts(column: PolygonColumn, first: int, last: int) -> list[RingFacts]:
+        return [RingFacts(some.owner, some.is_hole, some.length, *kernels.ring_facts(
+            some.data, some.at, some.length, some.step, some.is_hole, 1.0 / GRID_M, WHOLE, MIX, _SURE_M2,
+        )) for some in column.ring_bytes(first, last)]  # fmt: skip
+
+    return _Way(facts, kernels.maybe_unbalanced)
+
+
+def _over(column: PolygonColumn, look: Callable[[RingFacts, int, int, _Way], Part]) -> list[Part]:
+    """Look at a column, in pieces of whole rows, in threads."""
+    cuts, vertices = column.chunks(_CHUNK_VERTICES)
+    way = _PLAIN if vertices < COMPILED_FROM_VERTICES else _compiled()
+
+    def some(first: int, last: int) -> Part:
+        return look(_all(way.facts(column, first, last)), first, last, way)
+
     if len(cuts) <= 2:
-        return [look(column, *cuts)] if len(cuts) == 2 else []
+        return [some(*cuts)] if len(cuts) == 2 else []
     with ThreadPoolExecutor(workers()) as pool:
-        return list(pool.map(lambda first, last: look(column, first, last), cuts[:-1], cuts[1:]))
+        return list(pool.map(some, cuts[:-1], cuts[1:]))
+
+
+def _all(parts: list[RingFacts]) -> RingFacts:
+    if len(parts) == 1:
+        return parts[0]
+    return RingFacts(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(RingFacts)))
 
 
 def _joined(parts: Sequence[_Look | Outlines], name: str, shape: tuple[int, ...], kind: type = float) -> np.ndarray:
@@ -149,39 +221,42 @@ class _Look:
     edge_rows: np.ndarray
 
 
-def _look(column: PolygonColumn, first: int, last: int) -> _Look:
-    rings, count = column.rings(first, last), last - first
-    if not len(rings):
-        return _Look(np.zeros(count, np.uint64), np.full((count, 4), np.nan), np.zeros(count, bool),
-                     np.zeros((0, 9)), rings.owner, rings.is_hole, np.zeros(0, np.uint64), rings.owner)
-    places = place_keys(rings.xy)
-    segments = segment_keys(places, rings)
-    moments = plane_moments(rings, 0, len(rings), straight=True)
-    edges = directed_keys(segments, places, rings, moments[:, 0])
-    maybe = maybe_unbalanced(edges)
-    lengths = np.diff(rings.start)
+def _look(facts: RingFacts, first: int, last: int, way: _Way) -> _Look:
+    maybe = way.maybe_unbalanced(facts.edges)
     return _Look(
-        key=_row_keys(segments, rings, count), box=_boxes(rings, moments[:, 5:], count),
-        is_sure=_sure(rings, moments, count), moments=moments,
-        owner=rings.owner + first, is_hole=rings.is_hole, edges=edges[maybe],
-        edge_rows=np.repeat(rings.owner, lengths)[maybe] + first,
+        key=_row_keys(facts, last - first), box=_boxes(facts, last - first),
+        is_sure=_sure(facts, last - first), moments=facts.moments,
+        owner=facts.owner + first, is_hole=facts.is_hole, edges=facts.edges[maybe],
+        edge_rows=np.repeat(facts.owner, facts.length)[maybe] + first,
     )  # fmt: skip
 
 
-def _row_keys(segments: np.ndarray, rings: Rings, count: int) -> np.ndarray:
+def _outline(facts: RingFacts, first: int, last: int, way: _Way) -> Outlines:
+    drawn = np.abs(facts.moments[:, 0])
+    drawn = np.where(facts.is_hole, -drawn, drawn)
+    return Outlines(_row_keys(facts, last - first), np.bincount(facts.owner, drawn, last - first))
+
+
+def _row_keys(facts: RingFacts, count: int) -> np.ndarray:
     found = np.zeros(count, dtype=np.uint64)
-    if len(rings):
-        np.add.at(found, rings.owner, np.add.reduceat(segments, rings.start[:-1]))
+    np.add.at(found, facts.owner, facts.key)
     return found
 
 
-def _boxes(rings: Rings, boxes: np.ndarray, count: int) -> np.ndarray:
+def _sure(facts: RingFacts, count: int) -> np.ndarray:
+    sure = np.zeros(count, dtype=bool)
+    sure[facts.owner[facts.is_star]] = True
+    return sure & (np.bincount(facts.owner, minlength=count) == 1)
+
+
+def _boxes(facts: RingFacts, count: int) -> np.ndarray:
     """Box of each row from those of its rings."""
-    if len(rings) == count and (rings.owner == np.arange(count)).all():
+    boxes = facts.moments[:, 5:]
+    if len(facts.owner) == count and (facts.owner == np.arange(count)).all():
         return boxes
     found = np.full((count, 4), [np.inf, np.inf, -np.inf, -np.inf])
-    np.minimum.at(found[:, :2], rings.owner, boxes[:, :2])
-    np.maximum.at(found[:, 2:], rings.owner, boxes[:, 2:])
+    np.minimum.at(found[:, :2], facts.owner, boxes[:, :2])
+    np.maximum.at(found[:, 2:], facts.owner, boxes[:, 2:])
     found[found[:, 0] > found[:, 2]] = np.nan
     return found
 
