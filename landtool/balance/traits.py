@@ -31,7 +31,8 @@ from landtool.geometry.columns import PolygonColumn
 from landtool.geometry.pairs import workers
 from landtool.geometry.rings import Rings, rings_of
 
-_CHUNK_VERTICES = 40_000
+# Pieces that stay in a processor's cache: NumPy holds a dozen arrays of their size, compiled code one.
+_CHUNK_VERTICES, _COMPILED_CHUNK_VERTICES = 40_000, 160_000
 # From so many vertices on compiled code repays, within a few runs, the time that loading it takes.
 COMPILED_FROM_VERTICES = 1_000_000
 # Cross products of corners are sure to about 1e-7 m² in coordinates of millions of metres.
@@ -72,7 +73,8 @@ class Traits:
 
 def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
     """Look over a layer on a metric plane."""
-    parts = _over(column, _look)
+    way = _way(column)
+    parts = _over(column, _look, way)
     moments, box = _joined(parts, "moments", (0, 9)), _joined(parts, "box", (0, 4))
     areas = np.zeros(0)
     if len(moments):
@@ -83,7 +85,7 @@ def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
     drawn = np.abs(moments[:, 0])
     drawn = np.bincount(owner, weights=np.where(is_hole, -drawn, drawn), minlength=len(column))
     edges, rows = _joined(parts, "edges", (0,), np.uint64), _joined(parts, "edge_rows", (0,), np.int64)
-    maybe = maybe_unbalanced(edges)
+    maybe = way.maybe_unbalanced(edges)
     edges, rows = edges[maybe], rows[maybe]
     lone = unbalanced(edges)
     return Traits(
@@ -103,7 +105,7 @@ class Outlines:
 
 def outlines_of(column: PolygonColumn) -> Outlines:
     """By what each row is known in another layer, and its area on the plane."""
-    parts = _over(column, _outline)
+    parts = _over(column, _outline, _way(column))
     return Outlines(_joined(parts, "key", (0,), np.uint64), _joined(parts, "plane_m2", (0,)))
 
 
@@ -167,11 +169,12 @@ def ring_facts(rings: Rings) -> RingFacts:
 class _Way:
     """How to look at some rows: in NumPy, or compiled."""
 
+    chunk_vertices: int
     facts: Callable[[PolygonColumn, int, int], list[RingFacts]]
     maybe_unbalanced: Callable[[np.ndarray], np.ndarray]
 
 
-_PLAIN = _Way(lambda column, first, last: [ring_facts(column.rings(first, last))], maybe_unbalanced)
+_PLAIN = _Way(_CHUNK_VERTICES, lambda column, first, last: [ring_facts(column.rings(first, last))], maybe_unbalanced)
 
 
 def _compiled() -> _Way:
@@ -182,13 +185,16 @@ def _compiled() -> _Way:
             some.data, some.at, some.length, some.step, some.is_hole, 1.0 / GRID_M, WHOLE, MIX, _SURE_M2,
         )) for some in column.ring_bytes(first, last)]  # fmt: skip
 
-    return _Way(facts, kernels.maybe_unbalanced)
+    return _Way(_COMPILED_CHUNK_VERTICES, facts, kernels.maybe_unbalanced)
 
 
-def _over(column: PolygonColumn, look: Callable[[RingFacts, int, int, _Way], Part]) -> list[Part]:
+def _way(column: PolygonColumn) -> _Way:
+    return _PLAIN if column.vertices() < COMPILED_FROM_VERTICES else _compiled()
+
+
+def _over(column: PolygonColumn, look: Callable[[RingFacts, int, int, _Way], Part], way: _Way) -> list[Part]:
     """Look at a column, in pieces of whole rows, in threads."""
-    cuts, vertices = column.chunks(_CHUNK_VERTICES)
-    way = _PLAIN if vertices < COMPILED_FROM_VERTICES else _compiled()
+    cuts = column.chunks(way.chunk_vertices)
 
     def some(first: int, last: int) -> Part:
         return look(_all(way.facts(column, first, last)), first, last, way)
@@ -237,7 +243,13 @@ def _outline(facts: RingFacts, first: int, last: int, way: _Way) -> Outlines:
     return Outlines(_row_keys(facts, last - first), np.bincount(facts.owner, drawn, last - first))
 
 
+def _one_each(facts: RingFacts, count: int) -> bool:
+    return len(facts.owner) == count and bool((facts.owner == np.arange(count)).all())
+
+
 def _row_keys(facts: RingFacts, count: int) -> np.ndarray:
+    if _one_each(facts, count):
+        return facts.key
     found = np.zeros(count, dtype=np.uint64)
     np.add.at(found, facts.owner, facts.key)
     return found
@@ -252,7 +264,7 @@ def _sure(facts: RingFacts, count: int) -> np.ndarray:
 def _boxes(facts: RingFacts, count: int) -> np.ndarray:
     """Box of each row from those of its rings."""
     boxes = facts.moments[:, 5:]
-    if len(facts.owner) == count and (facts.owner == np.arange(count)).all():
+    if _one_each(facts, count):
         return boxes
     found = np.full((count, 4), [np.inf, np.inf, -np.inf, -np.inf])
     np.minimum.at(found[:, :2], facts.owner, boxes[:, :2])

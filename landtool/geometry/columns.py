@@ -165,15 +165,22 @@ class PolygonColumn:
         plain, rest = _wkb_rings(self.wkb, first, last)
         return [plain, _bytes_of(rest)] if len(rest) else [plain]
 
-    def chunks(self, vertices: int) -> tuple[np.ndarray, int]:
-        """Row positions that cut the column into pieces of about so many vertices, and how many there are in all."""
+    def vertices(self) -> int:
+        """About how many vertices there are."""
+        ends = self._vertex_ends()
+        return int(ends[-1]) if len(ends) else 0
+
+    def chunks(self, vertices: int) -> np.ndarray:
+        """Row positions that cut the column into pieces of about so many vertices."""
+        ends = self._vertex_ends()
+        cuts = np.searchsorted(ends, np.arange(vertices, self.vertices(), vertices)) + 1
+        return np.unique(np.concatenate([[0], cuts[cuts < len(self)], [len(self)]]))
+
+    def _vertex_ends(self) -> np.ndarray:
         if self.objects is not None:
-            ends = np.cumsum(shapely.get_num_coordinates(self.objects))
-        else:
-            ends = (_offsets(self.wkb)[1:] - _offsets(self.wkb)[0]) // 16
-        total = int(ends[-1]) if len(ends) else 0
-        cuts = np.searchsorted(ends, np.arange(vertices, total, vertices)) + 1
-        return np.unique(np.concatenate([[0], cuts[cuts < len(self)], [len(self)]])), total
+            return np.cumsum(shapely.get_num_coordinates(self.objects))
+        offsets = _offsets(self.wkb)
+        return (offsets[1:] - offsets[0]) // 16
 
 
 def column_of(geometries: np.ndarray) -> PolygonColumn:
@@ -220,6 +227,8 @@ def _wkb_rings(wkb: Any, first: int, last: int) -> tuple[RingBytes, Rings]:
     plain = _plain_rings(_offsets(wkb)[first : last + 1], _bytes(wkb))
     seen = np.zeros(last - first, dtype=bool)
     seen[plain.owner] = True
+    if seen.all():
+        return plain, rings_of(np.zeros(0, dtype=object))
     other = np.flatnonzero(~seen)
     rest = rings_of(_from_wkb(wkb.take(pa.array(first + other)).to_numpy(zero_copy_only=False)))
     return plain, replace(rest, owner=other[rest.owner])
@@ -236,6 +245,8 @@ def _plain_rings(offsets: np.ndarray, data: np.ndarray) -> RingBytes:
     head = _read(data, begin[row], "<u8") & _HEAD if len(row) else row.astype(np.uint64)
     usual, row = row[head == _ONE_RING], row[head != _ONE_RING]
     found = [(usual, begin[usual] + 9, _read_length(data, begin[usual] + 9), np.full(len(usual), 16), usual < 0)]
+    if not len(row):
+        return _sound(data, end, *found[0])
     row = row[data[begin[row]] == 1]
     at = begin[row] + 1
     kind = _read(data, at, "<u4")
@@ -251,23 +262,27 @@ def _plain_rings(offsets: np.ndarray, data: np.ndarray) -> RingBytes:
     left = _read_length(data, at)
     few = (left > 0) & (left <= _MOST_RINGS)
     row, at, step, left = row[few], at[few] + 4, step[few], left[few]
-    turn, broken = 0, row[:0]
+    turn = 0
     while len(row):
-        length = _read_length(data, at)
+        # A ring that would begin behind the last byte has no vertices, so that its polygon is left out.
+        length = np.where(at + 4 <= end[row], _read_length(data, np.minimum(at, len(data) - 4)), 0)
         found.append((row, at, length, step, np.full(len(row), turn > 0)))
-        at, turn = at + 4 + step * length, turn + 1
-        more, there = left > turn, at + 4 <= end[row]
-        broken = np.append(broken, row[more & ~there])
-        more &= there
-        row, at, step, left = row[more], at[more], step[more], left[more]
-    row, at, length, step, is_hole = (np.concatenate(part) for part in zip(*found, strict=True))
+        turn += 1
+        more = left > turn
+        row, at, step, left = row[more], (at + 4 + step * length)[more], step[more], left[more]
+    return _sound(data, end, *(np.concatenate(part) for part in zip(*found, strict=True)))
+
+
+def _sound(
+    data: np.ndarray, end: np.ndarray, row: np.ndarray, at: np.ndarray, length: np.ndarray, step: np.ndarray,
+    is_hole: np.ndarray,
+) -> RingBytes:  # fmt: skip
+    """Rings behind their lengths, without those of rows of which one is empty or goes beyond the row's end."""
     at = at + 4
-    # Broken bytes, and rings without a vertex, are for shapely to judge.
-    broken = np.append(broken, row[(length == 0) | (at + step * length > end[row])])
-    if len(broken):
-        whole = ~np.isin(row, broken)
-        row, at, length, step, is_hole = row[whole], at[whole], length[whole], step[whole], is_hole[whole]
-    return RingBytes(data, row, at, length, step, is_hole)
+    sound = (length > 0) & (at + step * length <= end[row])
+    if not sound.all():
+        sound = ~np.isin(row, row[~sound])
+    return RingBytes(data, row[sound], at[sound], length[sound], step[sound], is_hole[sound])
 
 
 def _read_length(data: np.ndarray, at: np.ndarray) -> np.ndarray:
