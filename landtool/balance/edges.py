@@ -82,15 +82,18 @@ def unbalanced(keys: np.ndarray) -> np.ndarray:
     >>> unbalanced(np.array([8, 9, 4, 0, 6, 6, 7], dtype=np.uint64)).tolist()
     [False, False, True, False, True, True, True]
     """
+    found = np.zeros(len(keys), dtype=bool)
+    some = np.flatnonzero(maybe_unbalanced(keys))
+    if not len(some):
+        return found
+    keys = keys[some]
     ordered = np.sort(keys)
-    ordered = ordered[np.searchsorted(ordered, _ONE):]
-    if not len(ordered):
-        return np.zeros(len(keys), dtype=bool)
     places = ordered >> _ONE
     first = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
     count = np.diff(np.append(first, len(places)))
     ups = np.add.reduceat(ordered & _ONE, first).astype(np.int64)
-    return among(keys >> _ONE, places[first[2 * ups != count]])
+    found[some] = among(keys >> _ONE, places[first[2 * ups != count]])
+    return found
 
 
 def among(keys: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -27,9 +28,9 @@ from landtool.balance.edges import (
     unbalanced,
 )
 from landtool.geometry.area import areas_from_moments, plane_moments
-from landtool.geometry.columns import PolygonColumn
+from landtool.geometry.columns import PolygonColumn, RingBytes
 from landtool.geometry.pairs import workers
-from landtool.geometry.rings import Rings, rings_of
+from landtool.geometry.rings import Rings, ring_sums, rings_of, signed_areas
 
 # Pieces that stay in a processor's cache: NumPy holds a dozen arrays of their size, compiled code one.
 _CHUNK_VERTICES, _COMPILED_CHUNK_VERTICES = 40_000, 160_000
@@ -74,7 +75,7 @@ class Traits:
 def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
     """Look over a layer on a metric plane."""
     way = _way(column)
-    parts = _over(column, _look, way)
+    parts = _over(column, partial(_look, way), way.chunk_vertices)
     moments, box = _joined(parts, "moments", (0, 9)), _joined(parts, "box", (0, 4))
     areas = np.zeros(0)
     if len(moments):
@@ -105,7 +106,8 @@ class Outlines:
 
 def outlines_of(column: PolygonColumn) -> Outlines:
     """By what each row is known in another layer, and its area on the plane."""
-    parts = _over(column, _outline, _way(column))
+    way = _way(column)
+    parts = _over(column, partial(_outline, way), way.chunk_vertices)
     return Outlines(_joined(parts, "key", (0,), np.uint64), _joined(parts, "plane_m2", (0,)))
 
 
@@ -122,17 +124,33 @@ def surely_valid(shapes: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class RingFacts:
-    """What is told of each ring.
+class RingOutlines:
+    """What is told of each ring of a layer that is known from another.
 
     Attributes
     ----------
     owner, is_hole : numpy.ndarray
         (k,) as in :class:`~landtool.geometry.rings.Rings`.
-    length : numpy.ndarray
-        (k,) number of vertices.
     key : numpy.ndarray
         (k,) uint64 sum of the keys of its segments.
+    area : numpy.ndarray
+        (k,) signed, on the plane.
+    """
+
+    owner: np.ndarray
+    is_hole: np.ndarray
+    key: np.ndarray
+    area: np.ndarray
+
+
+@dataclass(frozen=True)
+class RingFacts(RingOutlines):
+    """What is told of each ring.
+
+    Attributes
+    ----------
+    length : numpy.ndarray
+        (k,) number of vertices.
     moments : numpy.ndarray
         (k, 9) as :func:`~landtool.geometry.area.plane_moments` gives, edges straight.
     is_star : numpy.ndarray
@@ -141,13 +159,16 @@ class RingFacts:
         (v,) directed keys by vertex (:func:`~landtool.balance.edges.directed_keys`).
     """
 
-    owner: np.ndarray
-    is_hole: np.ndarray
     length: np.ndarray
-    key: np.ndarray
     moments: np.ndarray
     is_star: np.ndarray
     edges: np.ndarray
+
+
+def ring_outlines(rings: Rings) -> RingOutlines:
+    """Look over rings as far as an outline needs it."""
+    keys = ring_sums(segment_keys(place_keys(rings.xy), rings), rings.start)
+    return RingOutlines(rings.owner, rings.is_hole, keys.astype(np.uint64), signed_areas(rings))
 
 
 def ring_facts(rings: Rings) -> RingFacts:
@@ -155,60 +176,58 @@ def ring_facts(rings: Rings) -> RingFacts:
     lengths = np.diff(rings.start)
     if not len(rings):
         nothing = np.zeros(0, np.uint64)
-        return RingFacts(rings.owner, rings.is_hole, lengths, nothing, np.zeros((0, 9)), nothing > 0, nothing)
+        return RingFacts(rings.owner, rings.is_hole, nothing, np.zeros(0), lengths, np.zeros((0, 9)),
+                         nothing > 0, nothing)  # fmt: skip
     places = place_keys(rings.xy)
     segments = segment_keys(places, rings)
     moments = plane_moments(rings, 0, len(rings), straight=True)
     return RingFacts(
-        rings.owner, rings.is_hole, lengths, np.add.reduceat(segments, rings.start[:-1]), moments,
+        rings.owner, rings.is_hole, ring_sums(segments, rings.start), moments[:, 0], lengths, moments,
         _is_star(rings, moments), directed_keys(segments, places, rings, moments[:, 0]),
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Way:
-    """How to look at some rows: in NumPy, or compiled."""
+    """How to look at some rows of a column: in NumPy, or compiled."""
 
     chunk_vertices: int
-    facts: Callable[[PolygonColumn, int, int], list[RingFacts]]
+    facts: Callable[[PolygonColumn, int, int], RingFacts]
+    outlines: Callable[[PolygonColumn, int, int], RingOutlines]
     maybe_unbalanced: Callable[[np.ndarray], np.ndarray]
 
 
-_PLAIN = _Way(_CHUNK_VERTICES, lambda column, first, last: [ring_facts(column.rings(first, last))], maybe_unbalanced)
+_PLAIN = _Way(_CHUNK_VERTICES, lambda column, first, last: ring_facts(column.rings(first, last)),
+              lambda column, first, last: ring_outlines(column.rings(first, last)), maybe_unbalanced)  # fmt: skip
 
 
 def _compiled() -> _Way:
     from landtool.balance import kernels
 
-    def facts(column: PolygonColumn, first: int, last: int) -> list[RingFacts]:
-        return [RingFacts(some.owner, some.is_hole, some.length, *kernels.ring_facts(
-            some.data, some.at, some.length, some.step, some.is_hole, 1.0 / GRID_M, WHOLE, MIX, _SURE_M2,
-        )) for some in column.ring_bytes(first, last)]  # fmt: skip
+    def some(part: RingBytes) -> RingFacts:
+        keys, moments, is_star, edges = kernels.ring_facts(
+            part.data, part.at, part.length, part.step, part.is_hole, 1.0 / GRID_M, WHOLE, MIX, _SURE_M2)
+        return RingFacts(part.owner, part.is_hole, keys, moments[:, 0], part.length, moments, is_star, edges)
 
-    return _Way(_COMPILED_CHUNK_VERTICES, facts, kernels.maybe_unbalanced)
+    def facts(column: PolygonColumn, first: int, last: int) -> RingFacts:
+        parts = [some(part) for part in column.ring_bytes(first, last)]
+        return parts[0] if len(parts) == 1 else RingFacts(*(
+            np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(RingFacts)))
+
+    return _Way(_COMPILED_CHUNK_VERTICES, facts, facts, kernels.maybe_unbalanced)
 
 
 def _way(column: PolygonColumn) -> _Way:
     return _PLAIN if column.vertices() < COMPILED_FROM_VERTICES else _compiled()
 
 
-def _over(column: PolygonColumn, look: Callable[[RingFacts, int, int, _Way], Part], way: _Way) -> list[Part]:
+def _over(column: PolygonColumn, look: Callable[[PolygonColumn, int, int], Part], vertices: int) -> list[Part]:
     """Look at a column, in pieces of whole rows, in threads."""
-    cuts = column.chunks(way.chunk_vertices)
-
-    def some(first: int, last: int) -> Part:
-        return look(_all(way.facts(column, first, last)), first, last, way)
-
+    cuts = column.chunks(vertices)
     if len(cuts) <= 2:
-        return [some(*cuts)] if len(cuts) == 2 else []
+        return [look(column, *cuts)] if len(cuts) == 2 else []
     with ThreadPoolExecutor(workers()) as pool:
-        return list(pool.map(some, cuts[:-1], cuts[1:]))
-
-
-def _all(parts: list[RingFacts]) -> RingFacts:
-    if len(parts) == 1:
-        return parts[0]
-    return RingFacts(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(RingFacts)))
+        return list(pool.map(lambda first, last: look(column, first, last), cuts[:-1], cuts[1:]))
 
 
 def _joined(parts: Sequence[_Look | Outlines], name: str, shape: tuple[int, ...], kind: type = float) -> np.ndarray:
@@ -227,7 +246,8 @@ class _Look:
     edge_rows: np.ndarray
 
 
-def _look(facts: RingFacts, first: int, last: int, way: _Way) -> _Look:
+def _look(way: _Way, column: PolygonColumn, first: int, last: int) -> _Look:
+    facts = way.facts(column, first, last)
     maybe = way.maybe_unbalanced(facts.edges)
     return _Look(
         key=_row_keys(facts, last - first), box=_boxes(facts, last - first),
@@ -237,17 +257,18 @@ def _look(facts: RingFacts, first: int, last: int, way: _Way) -> _Look:
     )  # fmt: skip
 
 
-def _outline(facts: RingFacts, first: int, last: int, way: _Way) -> Outlines:
-    drawn = np.abs(facts.moments[:, 0])
-    drawn = np.where(facts.is_hole, -drawn, drawn)
-    return Outlines(_row_keys(facts, last - first), np.bincount(facts.owner, drawn, last - first))
+def _outline(way: _Way, column: PolygonColumn, first: int, last: int) -> Outlines:
+    rings = way.outlines(column, first, last)
+    drawn = np.abs(rings.area)
+    drawn = np.bincount(rings.owner, np.where(rings.is_hole, -drawn, drawn), last - first)
+    return Outlines(_row_keys(rings, last - first), drawn)
 
 
-def _one_each(facts: RingFacts, count: int) -> bool:
+def _one_each(facts: RingOutlines, count: int) -> bool:
     return len(facts.owner) == count and bool((facts.owner == np.arange(count)).all())
 
 
-def _row_keys(facts: RingFacts, count: int) -> np.ndarray:
+def _row_keys(facts: RingOutlines, count: int) -> np.ndarray:
     if _one_each(facts, count):
         return facts.key
     found = np.zeros(count, dtype=np.uint64)
