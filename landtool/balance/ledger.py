@@ -269,8 +269,10 @@ def _ledger(counted: Counted, regions: Regions | None, policy: Policy) -> pd.Dat
     places = _places(counted, regions)
     frame = pd.DataFrame({"region_kind": "whole" if regions is None else regions.kind,
                           "region_id": _names(places, regions)}, index=places)  # fmt: skip
-    sets = {name: _one_set(counted, name, places) for name in ("", "m0", "storage", "narrow", "wide")}
-    extent = reach(counted.cells).reindex(places, fill_value=0.0)
+    sides = [side.reindex(places, fill_value=0.0) for side in (counted.opening, counted.closing)]
+    sets = {name: _one_set(counted.cells, name, places, *(side[name].to_numpy() for side in sides))
+            for name in ("", "m0", "storage", "narrow", "wide")}  # fmt: skip
+    extent = pd.DataFrame(reach(counted.cells, places.to_numpy()), index=places)
     for name in ("", "narrow", "wide"):
         verdict = _verdicts(sets[name], policy).mask(extent["compared"] <= 0.0)
         frame[f"verdict_{name}" if name else "verdict"] = verdict
@@ -298,12 +300,11 @@ def _names(places: pd.Index | pd.Series, regions: Regions | None) -> pd.api.exte
     return pd.Series(regions.ids, dtype="str").array.take(np.asarray(places), allow_fill=True)
 
 
-def _one_set(counted: Counted, name: str, places: pd.Index) -> pd.DataFrame:
+def _one_set(
+    cells: pd.DataFrame, name: str, places: pd.Index, opening: np.ndarray, closing: np.ndarray
+) -> pd.DataFrame:
     """All terms of one set of classes."""
-    flows = terms(counted.cells, name).reindex(places, fill_value=0.0)
-    one = {term: flows[term].to_numpy() for term in flows}
-    opening, closing = (side[name].reindex(places, fill_value=0.0).to_numpy()
-                        for side in (counted.opening, counted.closing))  # fmt: skip
+    one = terms(cells, name, places.to_numpy())
     return pd.DataFrame(one | {
         "opening": opening, "closing": closing, "bound": one["noise"],
         "residual": opening + sum(one[term] for term in _FLOWS) - one["converted_out"] - closing,
