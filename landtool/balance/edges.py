@@ -84,15 +84,14 @@ def unbalanced(keys: np.ndarray) -> np.ndarray:
     """
     found = np.zeros(len(keys), dtype=bool)
     some = np.flatnonzero(maybe_unbalanced(keys))
-    if not len(some):
-        return found
-    keys = keys[some]
-    ordered = np.sort(keys)
-    places = ordered >> _ONE
-    first = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
-    count = np.diff(np.append(first, len(places)))
-    ups = np.add.reduceat(ordered & _ONE, first).astype(np.int64)
-    found[some] = among(keys >> _ONE, places[first[2 * ups != count]])
+    if len(some):
+        some = some[np.argsort(keys[some])]
+        ordered = keys[some]
+        places = ordered >> _ONE
+        first = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
+        count = np.diff(np.append(first, len(places)))
+        ups = np.add.reduceat(ordered & _ONE, first).astype(np.int64)
+        found[some] = np.repeat(2 * ups != count, count)
     return found
 
 

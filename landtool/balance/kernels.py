@@ -139,3 +139,26 @@ def maybe_unbalanced(keys: np.ndarray) -> np.ndarray:
     for k in range(len(keys)):
         found[k] = keys[k] != 0 and left[(keys[k] >> _ONE) & last] != 0
     return found
+
+
+@_compiled(int64[::1](_array(uint64), _array(uint64)))
+def positions(keys: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """As :func:`landtool.balance.lookup.positions`."""
+    size = 1 << 10
+    while size <= 2 * len(keys):
+        size *= 2
+    last = np.uint64(size - 1)
+    table = np.full(size, -1)
+    for k in range(len(keys)):
+        slot = (keys[k] >> _ONE) & last
+        while table[slot] >= 0 and keys[table[slot]] != keys[k]:
+            slot = (slot + _ONE) & last
+        if table[slot] < 0:
+            table[slot] = k
+    found = np.empty(len(asked), np.int64)
+    for k in range(len(asked)):
+        slot = (asked[k] >> _ONE) & last
+        while table[slot] >= 0 and keys[table[slot]] != asked[k]:
+            slot = (slot + _ONE) & last
+        found[k] = table[slot]
+    return found

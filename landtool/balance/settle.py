@@ -67,7 +67,7 @@ def settle(before: Snapshot, after: Snapshot) -> Settled:
     same = match_keys(traits.key, outlines.key)
     before, after = _kept(before, same.left_before), _kept(after, same.left_after)
     same = match_near(before.shapes, after.shapes, same)
-    first, second = both(lambda: _mended_first(before, traits), lambda: _mended(after, same.left_after))
+    first, second = both(lambda: _mended_first(before, traits), lambda: _mended_rest(after, same.left_after))
     (before, mended, chain), (after, _) = first, second
     after = _repaired_twins(before, after, same, mended)
     drawn = both(lambda: chain_with_owners(before.shapes.take(same.left_before)),
@@ -112,6 +112,10 @@ def _mended_first(snapshot: Snapshot, traits: Traits) -> tuple[Snapshot, np.ndar
         chain = chain.plus(chain_of(snapshot.shapes.take(mended)).reversed(), chain_of(made.shapes.take(mended)))
         traits.area_m2[mended] = traits.plane_m2[mended] = np.nan
     return made, mended, chain
+
+
+def _mended_rest(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, np.ndarray]:
+    return _mended(snapshot, rows[~surely_valid(snapshot.shapes.take(rows))])
 
 
 def _repaired_twins(before: Snapshot, after: Snapshot, same: Matched, mended: np.ndarray) -> Snapshot:
@@ -164,11 +168,8 @@ def growth(one: np.ndarray, two: np.ndarray) -> np.ndarray:
 def _mended(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, np.ndarray]:
     """The snapshot with the given rows valid, and the rows that were not."""
     shapes = snapshot.shapes.take(rows)
-    good = surely_valid(shapes)
-    rest = shapes[~good]
-    polygonal = np.isin(shapely.get_type_id(rest), _POLYGONAL)
-    good[~good] = polygonal & in_threads(shapely.is_valid, rest, worth=_FEW)
-    bad = rows[~good]
+    polygonal = np.isin(shapely.get_type_id(shapes), _POLYGONAL)
+    bad = rows[~(polygonal & in_threads(shapely.is_valid, shapes, worth=_FEW))]
     if not len(bad):
         return snapshot, bad
     broken = gpd.GeoDataFrame(geometry=snapshot.shapes.take(bad), crs=snapshot.crs)
@@ -195,6 +196,8 @@ def _with_overlaps(snapshot: Snapshot, windows: np.ndarray, places: _Places) -> 
         return snapshot
     shapes = snapshot.shapes.take(near)
     one, two = overlapping_pairs(shapes, LEAST_OVERLAP_M2, windows)
+    if not len(one):
+        return snapshot
     common = in_threads(lambda i, j: shapely.intersection(shapes[i], shapes[j]), one, two)
     pairs = pd.DataFrame({"one": near[one], "two": near[two], "common": common})
     known = pd.MultiIndex.from_arrays([snapshot.one, snapshot.two])

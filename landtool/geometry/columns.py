@@ -193,8 +193,8 @@ def column_of_wkb(values: pa.Array | pa.ChunkedArray) -> PolygonColumn:
     """A column of WKB bytes, null where there is no geometry."""
     wide = values.cast(pa.large_binary())
     if isinstance(wide, pa.ChunkedArray):
-        wide = wide.combine_chunks()
-        wide = wide.chunk(0) if isinstance(wide, pa.ChunkedArray) else wide
+        # Chunks are not put together where there is but one: that would copy it.
+        wide = wide.chunk(0) if wide.num_chunks == 1 else pa.concat_arrays([*wide.chunks, pa.array([], wide.type)])
     return PolygonColumn(None, wide)
 
 

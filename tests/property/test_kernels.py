@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 
-from landtool.balance import edges, traits
+from landtool.balance import edges, kernels, lookup, traits
 from landtool.geometry.columns import PolygonColumn, column_of, column_of_wkb
 
 PLANE = CRS.from_epsg(4544)
@@ -94,3 +94,12 @@ def test_a_large_layer_is_looked_at_by_compiled_code(monkeypatch: pytest.MonkeyP
         for one in fields(traits.Traits):
             first, second = (pd.Series(np.ravel(getattr(found, one.name))) for found in (plain, fast))
             pd.testing.assert_series_equal(first, second, rtol=1e-12, atol=1e-6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(keys=st.lists(st.integers(0, 20), max_size=30), asked=st.lists(st.integers(0, 20), max_size=30))
+def test_where_keys_stand_first(keys: list[int], asked: list[int]) -> None:
+    want = [keys.index(key) if key in keys else -1 for key in asked]
+    numbers = [np.array(values, dtype=np.uint64) for values in (keys, asked)]
+    assert kernels.positions(*numbers).tolist() == want
+    assert lookup.sorted_positions(*numbers).tolist() == want
