@@ -82,19 +82,19 @@ def _is_star(
 
 @_compiled(types.Tuple((uint64[::1], float64[:, ::1], boolean[::1], uint64[::1]))(
     _array(uint8), _array(int64), _array(int64), _array(int64), _array(boolean),
-    float64, float64, _array(uint64), float64))
+    boolean, float64, float64, _array(uint64), float64))
 def ring_facts(
     data: np.ndarray, at: np.ndarray, length: np.ndarray, step: np.ndarray, is_hole: np.ndarray,
-    per_m: float, whole: float, mix: np.ndarray, sure_m2: float,
+    whole: bool, per_m: float, rounder: float, mix: np.ndarray, sure_m2: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """Key, moments and star of each ring (:class:`landtool.geometry.columns.RingBytes`), directed edge keys.
 
-    The numbers are those of :mod:`landtool.balance.edges`; they are given, for what is compiled is kept as long
-    as this file stays the same.
+    If not ``whole``, no ring is found a star and no edge is told. The numbers are those of
+    :mod:`landtool.balance.edges`; they are given, for what is compiled is kept as long as this file stays the same.
     """
     rings = len(at)
     keys, stars = np.zeros(rings, np.uint64), np.zeros(rings, np.bool_)
-    moments, edges = np.zeros((rings, 9)), np.zeros(length.sum(), np.uint64)
+    moments, edges = np.zeros((rings, 9)), np.zeros(length.sum() if whole else 0, np.uint64)
     raw = np.empty((length * step).max() if rings else 0, np.uint8)  # a ring's bytes, where floats may stand
     xy = raw.view(np.float64)
     cell = np.empty(2)
@@ -106,20 +106,22 @@ def ring_facts(
         found = _moments(xy, count, wide)
         area = found[0]
         moments[r, :3], moments[r, 5:] = found[:3], found[3:]
-        stars[r] = _is_star(xy, count, wide, found[1], found[2], area < 0.0, sure_m2)
+        stars[r] = whole and _is_star(xy, count, wide, found[1], found[2], area < 0.0, sure_m2)
         backwards = (area > 0.0) == is_hole[r]
-        place = _ZERO
+        place = key = _ZERO
         for k in range(count):
-            cell[0], cell[1] = xy[k * wide] * per_m + whole, xy[k * wide + 1] * per_m + whole
+            cell[0], cell[1] = xy[k * wide] * per_m + rounder, xy[k * wide + 1] * per_m + rounder
             here = bits[0] * mix[0] + bits[1] * mix[1]
             here ^= here >> _SHIFTS[0]
             here *= mix[2]
             here ^= here >> _SHIFTS[1]
             if k > 0 and here != place:
                 segment = (here | _ONE) * (place | _ONE)
-                keys[r] += segment
-                edges[begin + k - 1] = (segment & ~_ONE) | np.uint64((here > place) != backwards)
+                key += segment
+                if whole:
+                    edges[begin + k - 1] = (segment & ~_ONE) | np.uint64((here > place) != backwards)
             place = here
+        keys[r] = key
         begin += count
     return keys, moments, stars, edges
 

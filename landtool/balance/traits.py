@@ -86,7 +86,7 @@ def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
     drawn = np.abs(moments[:, 0])
     drawn = np.bincount(owner, weights=np.where(is_hole, -drawn, drawn), minlength=len(column))
     edges, rows = _joined(parts, "edges", (0,), np.uint64), _joined(parts, "edge_rows", (0,), np.int64)
-    maybe = way.maybe_unbalanced(edges)
+    maybe = np.flatnonzero(way.maybe_unbalanced(edges))
     edges, rows = edges[maybe], rows[maybe]
     lone = unbalanced(edges)
     return Traits(
@@ -204,17 +204,17 @@ _PLAIN = _Way(_CHUNK_VERTICES, lambda column, first, last: ring_facts(column.rin
 def _compiled() -> _Way:
     from landtool.balance import kernels
 
-    def some(part: RingBytes) -> RingFacts:
+    def some(part: RingBytes, whole: bool) -> RingFacts:
         keys, moments, is_star, edges = kernels.ring_facts(
-            part.data, part.at, part.length, part.step, part.is_hole, 1.0 / GRID_M, WHOLE, MIX, _SURE_M2)
+            part.data, part.at, part.length, part.step, part.is_hole, whole, 1.0 / GRID_M, WHOLE, MIX, _SURE_M2)
         return RingFacts(part.owner, part.is_hole, keys, moments[:, 0], part.length, moments, is_star, edges)
 
-    def facts(column: PolygonColumn, first: int, last: int) -> RingFacts:
-        parts = [some(part) for part in column.ring_bytes(first, last)]
+    def facts(column: PolygonColumn, first: int, last: int, whole: bool = True) -> RingFacts:
+        parts = [some(part, whole) for part in column.ring_bytes(first, last)]
         return parts[0] if len(parts) == 1 else RingFacts(*(
             np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(RingFacts)))
 
-    return _Way(_COMPILED_CHUNK_VERTICES, facts, facts, kernels.maybe_unbalanced)
+    return _Way(_COMPILED_CHUNK_VERTICES, facts, partial(facts, whole=False), kernels.maybe_unbalanced)
 
 
 def _way(column: PolygonColumn) -> _Way:
@@ -248,12 +248,13 @@ class _Look:
 
 def _look(way: _Way, column: PolygonColumn, first: int, last: int) -> _Look:
     facts = way.facts(column, first, last)
-    maybe = way.maybe_unbalanced(facts.edges)
+    at = np.flatnonzero(way.maybe_unbalanced(facts.edges))
+    ring = np.searchsorted(np.cumsum(facts.length), at, side="right")
     return _Look(
         key=_row_keys(facts, last - first), box=_boxes(facts, last - first),
         is_sure=_sure(facts, last - first), moments=facts.moments,
-        owner=facts.owner + first, is_hole=facts.is_hole, edges=facts.edges[maybe],
-        edge_rows=np.repeat(facts.owner, facts.length)[maybe] + first,
+        owner=facts.owner + first, is_hole=facts.is_hole, edges=facts.edges[at],
+        edge_rows=facts.owner[ring] + first,
     )  # fmt: skip
 
 

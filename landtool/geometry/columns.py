@@ -282,7 +282,8 @@ def _sound(
     sound = (length > 0) & (at + step * length <= end[row])
     if not sound.all():
         sound = ~np.isin(row, row[~sound])
-    return RingBytes(data, row[sound], at[sound], length[sound], step[sound], is_hole[sound])
+        row, at, length, step, is_hole = row[sound], at[sound], length[sound], step[sound], is_hole[sound]
+    return RingBytes(data, row, at, length, step, is_hole)
 
 
 def _read_length(data: np.ndarray, at: np.ndarray) -> np.ndarray:
