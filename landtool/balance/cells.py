@@ -192,7 +192,7 @@ def _main(of: np.ndarray, region: np.ndarray, area: np.ndarray, size: int) -> np
     return found
 
 
-def terms(cells: pd.DataFrame, name: str, places: np.ndarray) -> dict[str, np.ndarray]:
+def terms(cells: dict[str, np.ndarray], name: str, places: np.ndarray) -> dict[str, np.ndarray]:
     """Terms of the ledger of one set of classes, at some regions.
 
     Land that changes its region leaves the first one with its old class and changes its class, if it
@@ -200,28 +200,28 @@ def terms(cells: pd.DataFrame, name: str, places: np.ndarray) -> dict[str, np.nd
 
     Parameters
     ----------
-    cells : pandas.DataFrame
-        See :class:`Counted`.
+    cells : dict
+        Columns of the cells (:class:`Counted`).
     name : str
         Key of :data:`SETS`.
     places : numpy.ndarray
         Positions of the regions.
     """
-    member, area = IN_SET[name], cells["area_m2"].to_numpy()
+    member, area = IN_SET[name], cells["area_m2"]
     was, now = member[cells["from_class"]], member[cells["to_class"]]
     gain, loss = now & ~was, was & ~now
-    cause = cells["cause"].to_numpy()
-    noise, coverage = cells["is_noise"].to_numpy(), cause == NUMBER["coverage_change"]
+    cause = cells["cause"]
+    noise, coverage = cells["is_noise"], cause == NUMBER["coverage_change"]
     # The wide reading counts the mixed class in, so that a change from or to it is settled.
     survey = noise if name == "wide" else cause == NUMBER["survey_correction"]
     real = ~survey & ~coverage
-    new = cells["is_unbuilt"].to_numpy() & ~cells["is_replacement"].to_numpy()
-    named = cells["is_replacement"].to_numpy()
+    new = cells["is_unbuilt"] & ~cells["is_replacement"]
+    named = cells["is_replacement"]
     signed = np.where(gain, area, np.where(loss, -area, 0.0))
-    region_from, region_to = cells["region_from"].to_numpy(), cells["region_to"].to_numpy()
+    region_from, region_to = cells["region_from"], cells["region_to"]
     moved = np.where((region_from != region_to) & was, area, 0.0)
     # What the second snapshot draws less than a millimetre elsewhere stays the same piece; its area does not.
-    more, more_gross = cells["redrawn_m2"].to_numpy(), cells["redrawn_gross_m2"].to_numpy()
+    more, more_gross = cells["redrawn_m2"], cells["redrawn_gross_m2"]
     flows = _sums({
         "new": np.where(gain & real & new, area, 0.0),
         "converted_in": np.where(gain & real & ~new & ~named, area, 0.0),
@@ -236,15 +236,15 @@ def terms(cells: pd.DataFrame, name: str, places: np.ndarray) -> dict[str, np.nd
     return {**flows, "boundary_change": flows["boundary_change"] - gone}
 
 
-def reach(cells: pd.DataFrame, places: np.ndarray) -> dict[str, np.ndarray]:
+def reach(cells: dict[str, np.ndarray], places: np.ndarray) -> dict[str, np.ndarray]:
     """At some regions: land surveyed at both dates, and land whose change the classes do not settle."""
-    first, second = cells["from_class"].to_numpy(), cells["to_class"].to_numpy()
-    area = cells["area_m2"].to_numpy()
+    first, second = cells["from_class"], cells["to_class"]
+    area = cells["area_m2"]
     both = (first != NOT_SURVEYED) & (second != NOT_SURVEYED)
-    mixed = both & (first != second) & ~cells["is_noise"].to_numpy() & (
+    mixed = both & (first != second) & ~cells["is_noise"] & (
         (first == MIXED) | (second == MIXED))  # fmt: skip
     return _sums({"compared": np.where(both, area, 0.0), "unsettled": np.where(mixed, area, 0.0)},
-                 cells["region_to"].to_numpy(), places)  # fmt: skip
+                 cells["region_to"], places)  # fmt: skip
 
 
 def cause_names(numbers: np.ndarray) -> pd.Series:
