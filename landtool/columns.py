@@ -207,7 +207,7 @@ def true_names(flags: pd.DataFrame) -> pd.Series:
     """
     names = [str(name).replace("|", ", ") for name in flags.columns]
     cells = flags.to_numpy(dtype=bool)
-    codes, at = np.unique((cells << np.arange(len(names))).sum(axis=1), return_inverse=True)
+    at, codes = pd.factorize((cells << np.arange(len(names))).sum(axis=1))
     lists = [", ".join(name for bit, name in enumerate(names) if code >> bit & 1) or None
              for code in codes]  # fmt: skip
     return pd.Series(pd.array(lists, dtype="str").take(at), index=flags.index)

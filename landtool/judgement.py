@@ -15,7 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from landtool.balance.of_workspace import BalanceAttempt, try_balance
-from landtool.columns import numbers
+from landtool.columns import numbers, positions
 from landtool.concurrency import no_collecting, one_beside
 from landtool.contract_lives import Lives, ends_and_chain, follow_contracts
 from landtool.indicators.buildings import Built, measure_buildings
@@ -317,8 +317,8 @@ def _low_efficiency(
                            if "idle_status" in land else "not_assessable")
     if graded is not None:
         firm = parcel_grades(graded, land)["main_enterprise_id"]
-        divisions = graded.table.set_index("enterprise_id")["industry_division"]
-        land["occupant_division"] = divisions.reindex(firm).array
+        at = positions(firm, graded.table["enterprise_id"])
+        land["occupant_division"] = graded.table["industry_division"].array.take(at, allow_fill=True)
     return judge_low_efficiency(
         land, figures, table_of(promised), table_of(control), workspace.policy, workspace.as_of,
         year=year)

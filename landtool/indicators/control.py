@@ -24,6 +24,7 @@ REGISTER = {
 BASES = ("geometry", "register")
 # Both ways measure the same thing; service land by floor area is another way of reckoning.
 _COMPARED = ("far", "building_coefficient")
+_NONE = np.array(None, dtype=object)
 FIGURE_COLUMNS = (
     "value", "basis", "register_value", "geometry_value", "low", "high", "missing", "area_used",
     "area_used_m2", "difference_share",
@@ -94,7 +95,7 @@ def _figure(
     at_least = unsaid & ~by_geometry & ~np.isnan(least)
     value = np.where(by_geometry, seen, np.where(at_least, least, said))
     known = ~np.isnan(value)
-    missing = np.where(unsaid & ~at_least & measured.is_built_on, measured.missing, np.where(unsaid, lacks, None))
+    missing = np.where(unsaid & ~at_least & measured.is_built_on, measured.missing, np.where(unsaid, lacks, _NONE))
     # A share of floor area needs no site.
     on_site = known & (REGISTER[name][1] is None)
     words = [*used.categories, "geometry"]

@@ -56,6 +56,7 @@ _TESTED = {"met": "met", "partly": "failed", "failed": "failed", "not_due": "not
            "not_assessable": "not_assessable"}  # fmt: skip
 # The same by position; the last stands for none.
 _VERDICT_OF_BAR = np.array([CONTROL_VERDICTS.index(verdict) for verdict, _ in _BARS.values()])
+_NONE = np.array(None, dtype=object)
 _FIELDS = np.array([field for _, field in _BARS.values()] + [None], dtype=object)
 _TESTED_CODES = np.array([*map(CONTROL_VERDICTS.index, _TESTED.values()), -1])
 _WITH_MARGIN = [place for place, status in enumerate(_TESTED) if status in ("met", "partly", "failed")]
@@ -270,7 +271,7 @@ def _investment(
     basis = np.where(told["actual_basis"].isna(), invested["investment_basis"], told["actual_basis"])
     committed = np.asarray(told["committed_cny_m2"])
     return pd.DataFrame({
-        **_of_sites(sites), "value": value, "basis": _words(np.where(known, basis, None)),
+        **_of_sites(sites), "value": value, "basis": _words(np.where(known, basis, _NONE)),
         "register_value": value, "geometry_value": np.nan, "threshold": committed,
         "comparison": _where(is_told, ">="), "threshold_source": told["source"],
         "clause": _where(is_told & False, ""),
@@ -280,7 +281,7 @@ def _investment(
         "verdict": coded(verdict, CONTROL_VERDICTS), "reason": coded(np.where(is_told, -1, bar), _REASONS),
         "margin": np.where(np.isin(status, _WITH_MARGIN), value - committed, np.nan),
         "missing": pd.array(np.where(is_told, told["missing"], _FIELDS[bar]), dtype="str"),
-        "area_used": _words(np.where(known, np.where(by_promise, "contract", area["area_used"]), None)),
+        "area_used": _words(np.where(known, np.where(by_promise, "contract", area["area_used"]), _NONE)),
         "area_used_m2": np.where(known, np.where(by_promise, told["area_m2"], area["area_used_m2"]), np.nan),
         "agreed_min": np.nan, "agreed_max": np.nan, "agreed_verdict": _where(is_told & False, ""),
         "difference_share": np.nan,

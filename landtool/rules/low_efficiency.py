@@ -254,17 +254,21 @@ def _rows(
 ) -> pd.DataFrame:  # fmt: skip
     """One row per rule, part and parcel on which the rules bear; words that repeat are categories."""
     at = np.flatnonzero(standing["standing"] != "not_applicable")
-    bar = standing["standing"].where(standing["standing"].isin(["idle", "below_size", "in_ramp"]))
-    bar, lack = (column.to_numpy(dtype=object)[at] for column in (bar, standing["missing"]))
+    bar = pd.Categorical(standing["standing"], ["idle", "below_size", "in_ramp"])
+    lack = pd.Categorical(standing["missing"])
     is_open = standing["missing"].notna().to_numpy()[at]
     used = [(rule, tests[part]) for rule, parts in terms.rules for part in parts]
 
     def stacked(cells: Callable[[str, Test], Any]) -> np.ndarray:
         return np.concatenate([cells(rule, test)[at] for rule, test in used])
 
-    def words(named: Callable[[Test], pd.Categorical], otherwise: np.ndarray) -> Any:
-        own = np.concatenate([np.asarray(named(test).take(at)) for _, test in used])
-        return pd.array(np.where(pd.isna(own), np.tile(otherwise, len(used)), own), dtype="str")
+    def words(named: Callable[[Test], pd.Categorical], otherwise: pd.Categorical) -> Any:
+        names, codes = list(otherwise.categories), []
+        for _, test in used:
+            own = named(test)
+            codes.append(np.where(own.codes >= 0, len(names) + own.codes.astype("int64"), otherwise.codes)[at])
+            names += list(own.categories)
+        return pd.array(names, dtype="str").take(np.concatenate(codes), allow_fill=True)
 
     def verdicts(codes: np.ndarray) -> pd.Categorical:
         return pd.Categorical.from_codes(np.where(np.tile(is_open, len(used)), OPEN, codes), VERDICTS)
@@ -287,8 +291,10 @@ def _rows(
 
 def _peers(used: list[Test], at: np.ndarray) -> dict[str, Any]:
     """Among how many a median was taken, and over what; null of a test that is not relative."""
-    nobody = pd.DataFrame({"peers": pd.array([pd.NA] * len(at), dtype="Int64"), "peer_basis": None})
-    parts = [nobody if test.peers is None else test.peers.iloc[at] for test in used]
-    return {"peers": pd.concat([part["peers"] for part in parts], ignore_index=True),
-            "peer_basis": pd.Categorical(np.concatenate([part["peer_basis"].to_numpy(dtype=object) for part in parts]),
-                                         PEER_BASES)}
+    nobody = pd.arrays.IntegerArray(np.zeros(len(at), dtype="int64"), np.ones(len(at), dtype=bool))
+    nothing = np.full(len(at), -1)
+    counts = [nobody if test.peers is None else test.peers["peers"].array.take(at) for test in used]
+    bases = [nothing if test.peers is None else pd.Categorical(test.peers["peer_basis"], PEER_BASES).codes[at]
+             for test in used]  # fmt: skip
+    return {"peers": pd.concat([pd.Series(count) for count in counts], ignore_index=True),
+            "peer_basis": pd.Categorical.from_codes(np.concatenate(bases), PEER_BASES)}

@@ -189,8 +189,9 @@ def control_test(parcels: pd.DataFrame, name: str, control: pd.DataFrame | None)
     compared = pd.Categorical(rows["comparison"])
     comparison = [COMPARISONS.index(word) if word in COMPARISONS else -1 for word in compared.categories]
     missing = pd.Categorical(pd.concat([lacks, pd.Series([unknown], dtype="str")])).take(at)
+    value, threshold = (np.append(numbers(rows, key).to_numpy(), np.nan)[at] for key in ("value", "threshold"))
     return Test(
-        verdict, *(np.append(numbers(rows, key).to_numpy(), np.nan)[at] for key in ("value", "threshold")),
+        verdict, value, threshold,
         _taken(comparison, compared.codes, at, -1), _where(missing, verdict == OPEN),
         _where(said.take(at, allow_fill=True), verdict == UNJUDGED))  # fmt: skip
 
