@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import io
 import json
@@ -358,10 +359,14 @@ def test_what_the_map_needs_is_made_ahead_and_once(assessed_town, tmp_path, monk
     monkeypatch.setattr(warm, "_BEFORE_CARDS_S", 0.0)
     monkeypatch.setattr(warm, "_MAP_WITHIN_S", 0.0)
     monkeypatch.setattr(map_data, "store_of", lambda *given, **named: made.append(1) or store_of(*given, **named))
+    frozen = []
+    monkeypatch.setattr(warm.gc, "freeze", lambda: frozen.append(len(gc.get_objects())))
     warm_up(tmp_path)  # never assessed: the page says so
     assert not made
+    assert not frozen
     warm_up(assessed_town)
     assert made == [1]
+    assert len(frozen) == 2, "after the map, and after all else"
     shown = open_view(assessed_town, "zh")
     opened = _session_map.__wrapped__(shown, str(shown.folder), shown.stamp, "zh")
     MAPS.close(opened.token)
