@@ -24,6 +24,8 @@ from landtool.geometry.pairs import in_threads
 from landtool.geometry.rings import Rings, edge_steps, ring_sums, rings_of
 
 _LONG_EDGE_M = 2_000.0
+# PROJ makes ready anew in every thread, which takes as long as turning 40 000 points.
+_WORTH_THREADS = 200_000
 # Rings up to this size are measured by their moments: parts of what was cut must add up, the uncut need not.
 _SMALL_M = 500.0
 SMALL_UNCUT_M = 2_000.0
@@ -120,7 +122,7 @@ def _to_equal_area(xy: np.ndarray, crs: CRS) -> Callable[[np.ndarray], np.ndarra
     def convert(points: np.ndarray) -> np.ndarray:
         return in_threads(
             lambda x, y: np.column_stack(transformer.transform(x, y)),
-            points[:, 0].copy(), points[:, 1].copy(),
+            points[:, 0].copy(), points[:, 1].copy(), worth=_WORTH_THREADS,
         )  # fmt: skip
 
     return convert

@@ -10,7 +10,6 @@ from urllib.parse import quote
 import pandas as pd
 
 from landtool import messages
-from landtool.cases.workflow import load_workflow
 from landtool.reports.sheet_tables import Sheet, table_sheet
 from landtool.reports.wording import heading
 
@@ -94,6 +93,9 @@ def _inserted(sheet: Sheet, name: str, column: pd.Series, language: str, *, link
 
 
 def _case_sheet(places: Places, language: str) -> Sheet:
+    # Loads the case store and SQLAlchemy, which a workbook without cases does not need.
+    from landtool.cases.workflow import load_workflow
+
     flows = {name: load_workflow(name) for name in {str(case["workflow"]) for case in places.cases}}
 
     def word(label: Any) -> str:
