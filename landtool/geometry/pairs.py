@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import shapely
@@ -19,12 +20,29 @@ _MOST_WORKERS = 8
 # With fewer pairs to each first geometry its index costs more than it saves.
 _WORTH_PREPARING = 16
 
+One = TypeVar("One")
+Two = TypeVar("Two")
 Predicate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def workers() -> int:
     """Threads to use."""
     return min(os.cpu_count() or 1, _MOST_WORKERS)
+
+
+def both(one: Callable[[], One], two: Callable[[], Two]) -> tuple[One, Two]:
+    """What two functions give, the second one run in a thread beside the first.
+
+    Examples
+    --------
+    >>> both(lambda: "before", lambda: 2)
+    ('before', 2)
+    """
+    if workers() == 1:
+        return one(), two()
+    with ThreadPoolExecutor(1) as aside:
+        later = aside.submit(two)
+        return one(), later.result()
 
 
 def in_threads(
