@@ -17,6 +17,9 @@ import pyarrow.compute as pc
 
 from landtool.errors import InputDataError
 
+#: The type of ``dtype="str"``, found once.
+TEXT = pd.Series(dtype="str").dtype
+
 
 def require_columns(frame: pd.DataFrame, names: Iterable[str], where: str) -> None:
     """Raise unless the frame has all the columns.
@@ -71,7 +74,7 @@ def texts(frame: pd.DataFrame, name: str) -> pd.Series:
     if name not in frame.columns:
         return pd.Series(None, index=frame.index, name=name, dtype="str")
     column = frame[name]
-    return column if column.dtype == "str" else column.astype("str").rename(name)
+    return column if column.dtype == TEXT else column.astype(TEXT).rename(name)
 
 
 def day(value: dt.date | pd.Timestamp | str, where: str = "as_of") -> pd.Timestamp:
@@ -179,7 +182,7 @@ def numbered(*columns: pd.Series | pd.Index) -> tuple[tuple[np.ndarray, ...], pd
     coded = pa.concat_arrays([text_array(column) for column in columns]).dictionary_encode()
     whole = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype("int64")
     ends = np.cumsum([len(column) for column in columns])
-    return tuple(np.split(whole, ends[:-1])), pd.Index(pd.array(coded.dictionary, dtype="str"))
+    return tuple(np.split(whole, ends[:-1])), pd.Index(pd.array(coded.dictionary, dtype=TEXT))
 
 
 def translated(column: pd.Series, say: Callable[[str], str]) -> pd.Series:
@@ -192,7 +195,7 @@ def translated(column: pd.Series, say: Callable[[str], str]) -> pd.Series:
     """
     coded = text_array(column).dictionary_encode()
     words = pa.array([say(value) for value in coded.dictionary.to_pylist()], pa.large_string())
-    return pd.Series(pd.array(words.take(coded.indices), dtype="str"), index=column.index)
+    return pd.Series(pd.array(words.take(coded.indices), dtype=TEXT), index=column.index)
 
 
 def true_names(flags: pd.DataFrame) -> pd.Series:
@@ -227,12 +230,17 @@ def coded(codes: np.ndarray, words: Sequence[str]) -> pd.Categorical:
     occurs = np.bincount(codes + 1, minlength=len(words) + 1)[1:] > 0
     names = sorted({word for word, here in zip(words, occurs, strict=True) if here})
     place = [names.index(word) if here else -1 for word, here in zip(words, occurs, strict=True)]
-    return pd.Categorical.from_codes(np.array([*place, -1])[codes], pd.Index(names, dtype="str"))
+    return pd.Categorical.from_codes(np.array([*place, -1])[codes], pd.Index(names, dtype=TEXT))
 
 
 def text_array(column: pd.Series | pd.Index) -> pa.Array:
     """Give a column as texts of Arrow, null where it is null."""
-    made = pa.array(column.astype("str"), pa.large_string(), from_pandas=True)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes = column.array.codes
+        return text_array(column.array.categories).take(pa.array(codes, mask=codes < 0))
+    typed = column if column.dtype == TEXT else column.astype(TEXT)
+    # Through the array: by a Series Arrow goes a long way.
+    made = pa.array(typed.array, pa.large_string(), from_pandas=True)
     whole = made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
     # An array that pandas made of Arrow's shorter texts keeps that type, whatever is asked for.
-    return whole.cast(pa.large_string())
+    return whole if whole.type == pa.large_string() else whole.cast(pa.large_string())

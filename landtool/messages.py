@@ -8,6 +8,7 @@ names its values in braces, with an optional form: ``{area_m2|ha}``, ``{price_cn
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 import yaml
 
 from landtool import units
-from landtool.columns import text_array, translated
+from landtool.columns import TEXT, text_array, translated
 from landtool.errors import LandtoolError
 
 LANGUAGES = ("zh", "en")
@@ -102,15 +103,33 @@ def render(key: str, language: str, frame: pd.DataFrame) -> pd.Series:
     >>> render("core.example", "en", pd.DataFrame({"area_m2": [1e4, 5e4]})).tolist()
     ['an area of 1.00 ha', 'an area of 5.00 ha']
     """
-    text = template(key, language)
-    parts: list[str | pa.Array] = []
-    at = 0
-    for slot in _SLOT.finditer(text):
-        parts.append(text[at : slot.start()])
-        parts.append(cells(frame[slot.group(1)], slot.group(2)))
-        at = slot.end()
-    parts.append(text[at:])
-    return pd.Series(pd.array(_joined(parts, len(frame)), dtype="str"), index=frame.index)
+    return render_each(key, (language,), frame)[language]
+
+
+def render_each(key: str, languages: Sequence[str], frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """The same in several languages; figures and dates are written once for all.
+
+    Examples
+    --------
+    >>> render_each("core.example", LANGUAGES, pd.DataFrame({"area_m2": [1e4]}))["en"].tolist()
+    ['an area of 1.00 ha']
+    """
+    written: dict[tuple[str, str | None], pa.Array] = {}
+    said = {}
+    for language in languages:
+        text = template(key, language)
+        parts: list[str | pa.Array] = []
+        at = 0
+        for slot in _SLOT.finditer(text):
+            parts.append(text[at : slot.start()])
+            name, form = slot.group(1), slot.group(2)
+            if (name, form) not in written:
+                written[name, form] = cells(frame[name], form)
+            parts.append(written[name, form])
+            at = slot.end()
+        parts.append(text[at:])
+        said[language] = pd.Series(pd.array(_joined(parts, len(frame)), dtype=TEXT), index=frame.index)
+    return said
 
 
 def words(column: pd.Series, lead: str, language: str) -> pd.Series:

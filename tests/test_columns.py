@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from landtool.columns import positions, translated
+from landtool.columns import booleans, coded, dates, numbers, positions, text_array, texts, translated
 from landtool.errors import InputDataError
 
 
@@ -35,3 +35,29 @@ def test_words_are_asked_for_once_each_and_null_has_none():
     assert said.index.tolist() == [3, 1, 4, 2]
     assert said.isna().tolist() == [False, True, False, False]
     assert said.dropna().tolist() == ["aa", "bb", "aa"]
+
+
+@pytest.mark.parametrize("dtype", ["str", "object", "category", "string"])
+def test_texts_of_arrow_whatever_the_column_is_kept_as(dtype):
+    column = pd.Series(["b", None, "", "乙", "b"], index=[5, 4, 3, 2, 1], dtype=dtype)
+    for given in (column, pd.Index(column), column.iloc[:0]):
+        found = text_array(given)
+        assert str(found.type) == "large_string"
+        assert found.to_pylist() == ["b", None, "", "乙", "b"][: len(given)]
+
+
+def test_typed_columns_are_read_as_they_are_and_others_turned():
+    frame = pd.DataFrame({"n": pd.array([1, None], dtype="Int64"), "f": [0.5, np.nan], "t": ["a", None],
+                          "d": ["2024-01-01", None], "b": [True, False]}).astype({"t": "object"})
+    assert [str(read(frame, name).dtype) for read, name in (
+        (numbers, "n"), (numbers, "f"), (texts, "t"), (booleans, "b"))] == ["float64", "float64", "str", "boolean"]
+    assert dates(frame, "d").dtype.kind == "M"
+    assert numbers(frame, "n").name == "n"
+    assert numbers(frame, "n").isna().tolist() == texts(frame, "t").isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("words", [["met", "failed", "met"], ["a"], []])
+def test_coded_words_are_the_categories_of_the_words_themselves(words):
+    codes = np.array([*range(len(words)), -1, *range(len(words))])[::2]
+    plain = pd.Series([words[code] if code >= 0 else None for code in codes], dtype="str").astype("category")
+    pd.testing.assert_series_equal(pd.Series(coded(codes, words)), plain)

@@ -74,3 +74,15 @@ def test_nulls_are_shown_as_a_dash_and_dates_as_iso():
 def test_a_template_in_the_data_is_not_filled():
     frame = pd.DataFrame({"area_m2": [1.0], "name": ["{area_m2}"]})
     assert messages.join(["x ", messages.cells(frame["name"])], 1).tolist() == ["x {area_m2}"]
+
+
+def test_in_both_languages_at_once_as_in_each(monkeypatch):
+    frame = pd.DataFrame({"area_m2": [1e4, None]}, index=[7, 3])
+    each = {language: messages.render("core.example", language, frame) for language in messages.LANGUAGES}
+    written = []
+    plain = messages.cells
+    monkeypatch.setattr(messages, "cells", lambda column, form: written.append(form) or plain(column, form))
+    both = messages.render_each("core.example", messages.LANGUAGES, frame)
+    assert written == ["ha"]
+    for language, said in each.items():
+        pd.testing.assert_series_equal(both[language], said)

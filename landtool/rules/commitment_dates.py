@@ -192,11 +192,12 @@ def _years(frame: pd.DataFrame) -> dict[str, pd.Series]:
     begin = frame["due_date"].mask(frame["signed_date"] > frame["due_date"], frame["signed_date"])
     first = ((begin - _ONE_DAY).dt.year + 1).where(tested).astype("Int64")
     last = complete_year(frame["limit"]).astype("Int64").where(tested)
-    keys = ["contract_row", "source", "metric"]
-    stages = frame.loc[tested, keys].assign(first=first)
+    sources, names = pd.factorize(frame["source"])
+    promise = (frame["contract_row"] * len(METRICS) + frame["metric_code"]) * len(names) + sources
+    stages = pd.DataFrame({"promise": promise, "first": first})[tested]
     steps = stages.drop_duplicates().sort_values("first")
-    steps["next"] = steps.groupby(keys)["first"].shift(-1)
-    after = stages.reset_index().merge(steps[[*keys, "first", "next"]], on=[*keys, "first"])
+    steps["next"] = steps.groupby("promise")["first"].shift(-1)
+    after = stages.reset_index().merge(steps, on=["promise", "first"])
     follower = after.set_index("index")["next"].reindex(frame.index)
     last = last.mask((follower <= last).fillna(False), follower - 1)
     return {"first_year": first, "last_year": last}

@@ -85,7 +85,7 @@ def actual_figures(
     unit = unit[rows["commitment_row"].to_numpy()]
     pairs = _places(bound, linked, units)
     years = sorted(figures)
-    places = [positions(pairs["parcel_id"], texts(figures[year], "parcel_id")) for year in years]
+    places = _rows_by_year(pairs["parcel_id"], [texts(figures[year], "parcel_id") for year in years])
     total = np.full(len(rows), np.nan)
     year = rows["year"].copy()
     due, code = rows["is_due"].to_numpy(), rows["metric_code"].to_numpy()
@@ -109,6 +109,15 @@ def actual_figures(
         "actual_year": year.mask(from_contract | total.isna()).astype("Int64"),
         "actual_basis": basis.where(total.notna()),
     })  # fmt: skip
+
+
+def _rows_by_year(ids: pd.Series, listed: list[pd.Series]) -> list[np.ndarray]:
+    """Positions of ids in each year's list of parcels; lists that are the same are looked through once."""
+    places: list[np.ndarray] = []
+    for at, own in enumerate(listed):
+        same = at and own.array.equals(listed[at - 1].array)
+        places.append(places[-1] if same else positions(ids, own))
+    return places
 
 
 def _in_year(

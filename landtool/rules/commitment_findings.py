@@ -7,6 +7,7 @@ import pandas as pd
 
 from landtool import messages
 from landtool.policy import Policy
+from landtool.rules.commitment_dates import METRICS
 from landtool.rules.findings import concat_findings, make_findings
 
 _EVIDENCE = [
@@ -64,13 +65,17 @@ def _differing(bound: pd.DataFrame, terms: Policy) -> pd.DataFrame:
     """Find contracts whose last stage of a metric differs between grant contract and agreement."""
     known = bound[(bound["contract_row"] >= 0) & bound["committed_cny_m2"].fillna(
         bound["committed_total_cny"]).notna()]  # fmt: skip
-    keys = ["contract_id", "metric"]
-    last = known.sort_values("due_date", na_position="first", kind="stable").drop_duplicates(
-        [*keys, "source"], keep="last")
-    names = ["committed_cny_m2", "committed_total_cny"]
-    contract = last.loc[last["source"] == "contract", [*keys, "parcel_id", *names]]
-    agreement = last.loc[last["source"] == "agreement", [*keys, *names]]
-    both = contract.merge(agreement, on=keys, suffixes=("", "_agreed"))
+    pair = known["contract_row"].to_numpy() * len(METRICS) + known["metric_code"].to_numpy()
+    stages = pd.DataFrame({"pair": pair, "source": pd.factorize(known["source"])[0], "due": known["due_date"].array})
+    stages = stages.sort_values("due", na_position="first", kind="stable")
+    last = known.take(stages.drop_duplicates(["pair", "source"], keep="last").index)
+    contract, agreement = (last[last["source"] == source] for source in ("contract", "agreement"))
+    _, one, other = np.intersect1d(*(
+        part["contract_row"] * len(METRICS) + part["metric_code"] for part in (contract, agreement)),
+        return_indices=True)  # fmt: skip
+    names, keys = ["committed_cny_m2", "committed_total_cny"], ["contract_id", "metric"]
+    both = contract[[*keys, "parcel_id", *names]].take(one).assign(
+        **{f"{name}_agreed": agreement[name].array.take(other) for name in names})
     gaps = [(both[f"{name}_agreed"] - both[name]).abs() > _SAME_SHARE * both[name] for name in names]
     known_total = both[names[1]].notna() & both[f"{names[1]}_agreed"].notna()
     differs = gaps[1].where(known_total, gaps[0]).astype("bool")

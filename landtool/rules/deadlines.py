@@ -175,8 +175,8 @@ def _worded(rows: pd.DataFrame, kind: str, clause: str) -> pd.DataFrame:
         **own, "date": rows["date"].astype("datetime64[us]"), "kind": kind,
         "subject_kind": pd.Series("contract", index=rows.index, dtype="str").mask(nobody, "parcel"),
         "subject_id": subject,
-        **{f"message_{language}": messages.render(f"calendar.{kind}", language, shown)
-           for language in messages.LANGUAGES},
+        **{f"message_{language}": said
+           for language, said in messages.render_each(f"calendar.{kind}", messages.LANGUAGES, shown).items()},
         "clause": clause, "deadline_id": _hexadecimal(ids),
     }, index=rows.index).astype({"kind": "str", "clause": "str"})  # fmt: skip
 

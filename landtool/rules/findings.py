@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landtool import messages
-from landtool.columns import text_array
+from landtool.columns import TEXT, text_array
 from landtool.errors import InputDataError
 
 FINDING_COLUMNS = [
@@ -120,14 +120,14 @@ def make_findings(
         return no_findings()
     subjects = _texts(hits[subject_id])
     marks = _texts(hits[discriminator]) if discriminator else pa.scalar("", _TEXT)
+    said = messages.render_each(message, messages.LANGUAGES, hits)
     made = {
         "finding_id": _identify(rule_id, subject_kind, subjects, marks),
         "rule_id": rule_id, "subject_kind": subject_kind, "subject_id": subjects,
         "severity": severity, "clause": clause, "unit": unit,
         "measured": _numbers(hits, measured), "threshold": _numbers(hits, threshold),
         "since": _dates(hits, since), "due": _dates(hits, due),
-        "message_zh": messages.render(message, "zh", hits).array,
-        "message_en": messages.render(message, "en", hits).array,
+        "message_zh": said["zh"].array, "message_en": said["en"].array,
         "evidence": _json(hits, evidence),
     }  # fmt: skip
     columns = {name: _column(made[name], len(hits)) for name in FINDING_COLUMNS}
@@ -219,7 +219,7 @@ def _identify(rule_id: str, kind: str, subjects: pa.Array, marks: Any) -> pa.Arr
     ids = pa.array(np.frombuffer(digits, dtype=f"S{_ID_LENGTH}")).cast(pa.string()).cast(_TEXT)
     if pd.Series(hashes).is_unique:
         return ids
-    return _texts(_distinct(pd.Series(pd.array(ids, dtype="str"))))
+    return _texts(_distinct(pd.Series(pd.array(ids, dtype=TEXT))))
 
 
 def _distinct(ids: pd.Series) -> pd.Series:
@@ -233,7 +233,7 @@ def _column(cells: Any, count: int) -> Any:
     """Make a text column from Arrow or from one text for all rows; anything else as it is."""
     if isinstance(cells, str):
         cells = pa.repeat(pa.scalar(cells, _TEXT), count)
-    return pd.array(cells, dtype="str") if isinstance(cells, pa.Array) else cells
+    return pd.array(cells, dtype=TEXT) if isinstance(cells, pa.Array) else cells
 
 
 def _numbers(hits: pd.DataFrame, given: str | float | None) -> np.ndarray:

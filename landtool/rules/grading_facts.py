@@ -44,25 +44,32 @@ def enterprise_facts(
         {"enterprise_id": pd.Series(dtype="str")})
     require_columns(register, ["enterprise_id"], "enterprises")
     own = pd.Index(texts(register, "enterprise_id"))
-    if own.has_duplicates:
-        raise InputDataError(f"enterprise {own[own.duplicated()][0]!r} stands more than once",
+    (listed, told, firm), ids = numbered(own, figures.index, occupied["enterprise_id"])
+    if (twice := np.flatnonzero(np.bincount(listed[listed >= 0]) > 1)).size:
+        raise InputDataError(f"enterprise {ids[twice[0]]!r} stands more than once",
                              "enterprises", "give one row per enterprise")
-    (*_, firm), ids = numbered(own, figures.index, occupied["enterprise_id"])
-    at = positions(ids, own)
+    at, reported = (_rows_of(numbers_, len(ids)) for numbers_ in (listed, told))
     facts = pd.DataFrame({"enterprise_id": ids})
     for read, names in ((texts, ("name", "industry_code")), (dates, ("registered_date",)),
                         (booleans, ("is_public_utility",))):  # fmt: skip
         for name in names:
             facts[name] = read(register, name).array.take(at, allow_fill=True)
     facts["industry_division"] = division(facts["industry_code"]).astype("str")
-    at = positions(ids, figures.index)
     for name in _FIGURES:
-        facts[name] = np.append(numbers(figures, name).to_numpy(), np.nan)[at]
+        facts[name] = np.append(numbers(figures, name).to_numpy(), np.nan)[reported]
     facts = facts.assign(**_land(occupied, firm, len(ids)))
     facts["in_build_period"] = _in_build_period(facts, occupied, firm, parcels, year).array
     first = operations["year"].groupby(positions(texts(operations, "enterprise_id"), ids)).min()
     facts["first_year"] = first.reindex(facts.index).astype("Int64")
     return facts, occupied[["enterprise_id", "parcel_id", "occupied_m2"]]
+
+
+def _rows_of(numbers_: np.ndarray, count: int) -> np.ndarray:
+    """The row that holds each number; -1: none."""
+    rows = np.full(count, -1)
+    known = np.flatnonzero(numbers_ >= 0)
+    rows[numbers_[known]] = known
+    return rows
 
 
 def _occupied(
@@ -80,8 +87,10 @@ def _occupied(
         area = parcels.set_index("parcel_id")["area_m2"].reindex(told["parcel_id"]).to_numpy()
         pairs.append(told[keys].assign(occupied_m2=area, is_stated=False))
     found = pd.concat([pair for pair in pairs if len(pair)] or pairs[:1], ignore_index=True)
-    found = found[found["parcel_id"].notna()].drop_duplicates(keys)
-    shared = found.groupby("parcel_id")["enterprise_id"].transform("size") > 1
+    ((firm,), _), ((lot,), _) = (numbered(found[key]) for key in keys)
+    once = (lot >= 0) & ~pd.DataFrame({"firm": firm, "lot": lot}).duplicated().to_numpy()
+    shared = (np.bincount(lot[once], minlength=1) > 1)[lot[once]]
+    found = found[once]
     return found.assign(known_m2=found["occupied_m2"].where(found["is_stated"] | ~shared))
 
 

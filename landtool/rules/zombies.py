@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 
-from landtool.columns import booleans, day, numbers, positions
+from landtool.columns import booleans, day, numbered, numbers, positions
 from landtool.indicators.peers import years_of_nothing
 from landtool.occupied import occupied_land, year_end
 from landtool.policy import Policy
@@ -65,15 +66,17 @@ def find_zombies(
     at = positions(land["parcel_id"], parcels["parcel_id"])
     supplied = pd.Series(booleans(parcels, "is_supplied").array.take(at, allow_fill=True))
     land = land[supplied.fillna(False).to_numpy(dtype=bool)]
-    held = land.groupby("enterprise_id")["occupied_m2"].sum(skipna=False)
+    (firm,), ids = numbered(land["enterprise_id"])
     history = []
     for back in range(int(number.value)):
         figures = enterprise_operations(operations, year - back)
+        row = positions(ids, figures.index)
         output = numbers(figures, "gross_output_cny").fillna(numbers(figures, "revenue_cny"))
-        history.append(pd.DataFrame({"output_cny": output, "tax_cny": numbers(figures, "tax_cny")}
-                                    ).reindex(held.index))  # fmt: skip
-    found = years_of_nothing(history)["years_of_nothing"] >= int(number.value)
-    hits = held[found.to_numpy(dtype=bool)].rename("land_m2").reset_index()
+        history.append(pd.DataFrame({"output_cny": np.append(output.to_numpy(), np.nan)[row],
+                                     "tax_cny": np.append(numbers(figures, "tax_cny").to_numpy(), np.nan)[row]}))
+    silent = years_of_nothing(history)["years_of_nothing"].to_numpy(dtype="int64") >= int(number.value)
+    theirs = land[np.append(silent, False)[firm]]
+    hits = theirs.groupby("enterprise_id")["occupied_m2"].sum(skipna=False).rename("land_m2").reset_index()
     return make_findings(
         hits.assign(years=int(number.value), year=year), rule_id="low_efficiency.zombie",
         subject_kind="enterprise", subject_id="enterprise_id", severity="warning",
