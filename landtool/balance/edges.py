@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landtool.balance.lookup import kernels_if_loaded
 from landtool.geometry.outline import Edges
 from landtool.geometry.rings import Rings, rings_of, signed_areas
 
@@ -83,7 +84,8 @@ def unbalanced(keys: np.ndarray) -> np.ndarray:
     [False, False, True, False, True, True, True]
     """
     found = np.zeros(len(keys), dtype=bool)
-    some = np.flatnonzero(maybe_unbalanced(keys))
+    kernels = kernels_if_loaded()
+    some = np.flatnonzero((maybe_unbalanced if kernels is None else kernels.maybe_unbalanced)(keys))
     if len(some):
         some = some[np.argsort(keys[some])]
         ordered = keys[some]

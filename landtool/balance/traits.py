@@ -27,6 +27,7 @@ from landtool.balance.edges import (
     segment_keys,
     unbalanced,
 )
+from landtool.balance.lookup import load_kernels
 from landtool.geometry.area import areas_from_moments, plane_moments
 from landtool.geometry.columns import PolygonColumn, RingBytes
 from landtool.geometry.pairs import workers
@@ -202,7 +203,7 @@ _PLAIN = _Way(_CHUNK_VERTICES, lambda column, first, last: ring_facts(column.rin
 
 
 def _compiled() -> _Way:
-    from landtool.balance import kernels
+    kernels = load_kernels()
 
     def some(part: RingBytes, whole: bool) -> RingFacts:
         keys, moments, is_star, edges = kernels.ring_facts(
