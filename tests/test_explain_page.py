@@ -11,7 +11,7 @@ import pytest
 
 import landtool as lt
 from landtool import cli
-from landtool.explanation.page import figure
+from landtool.explanation.page import Unit, figure
 
 HOSTILE = "<script>alert(1)</script>&\"'"
 SHEET = f"""contract_id,parcel_id,holder,kind,signed_date,agreed_start_date,actual_start_date,price_cny
@@ -90,10 +90,15 @@ def test_what_would_change_it_counts_the_days(folder, as_of, status, words):
 
 
 def test_a_share_is_read_in_percent_and_a_missing_field_by_its_name():
-    assert figure(1 / 3, "比例（0–1）") == "33.33%"
-    assert figure(0.8, "比值") == "0.8"
-    assert figure(None, "元") == "–"
-    assert figure(12345.678, "m²") == "12,345.68 m²"
+    assert figure(1 / 3, Unit("share", "比例（0–1）")) == "33.33%"
+    assert figure(0.8, Unit("ratio", "比值")) == "0.8"
+    assert figure(None, Unit("cny", "元")) == "–"
+    assert figure(12345.678, Unit("m2", "m²")) == "12,345.68 m²"
+
+
+def test_how_a_figure_is_written_follows_from_its_unit_and_not_from_the_words_for_it():
+    assert figure(0.8, Unit("share", "占比")) == "80%"
+    assert figure(0.8, Unit("weight", "比例（0–1）")) == "0.8 比例（0–1）"
 
 
 def test_files_by_suffix(folder, tmp_path, capsys):

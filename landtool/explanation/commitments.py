@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from landtool import messages
-from landtool.explanation.page import Input, RuleResult, is_null, shown
-from landtool.explanation.pieces import Subject, lacking, rows_of, thresholds, unit_words, whole
+from landtool.explanation.page import NO_UNIT, Input, RuleResult, is_null, shown
+from landtool.explanation.pieces import Subject, lacking, rows_of, thresholds, unit_of, whole
 from landtool.rules.commitments import COMMITMENT_STATUSES
 
 _COMMITMENT_NUMBERS = ["commitment.metrics", "commitment.sources", "commitment.met_ratio",
@@ -36,9 +36,9 @@ def commitment_rule(subject: Subject) -> RuleResult | None:
         **row, "status": say(f"status.{row['status']}"), "missing": lacking(subject, row["missing"])})
         for row in tests}  # fmt: skip
     inputs = [Input(f"{row['source']}.{row['metric']}", name({**row, "year": None}),
-                    row["committed_cny_m2"], unit_words("cny_m2", language), shown(row["source_file"]),
+                    row["committed_cny_m2"], unit_of("cny_m2", language), shown(row["source_file"]),
                     whole(row["source_row"])) for row in now]  # fmt: skip
-    numbers = [replace(item, unit="", value=_named(item.value, item.key[len("commitment."):-1], say))
+    numbers = [replace(item, unit=NO_UNIT, value=_named(item.value, item.key[len("commitment."):-1], say))
                if isinstance(item.value, tuple | list) else item
                for item in thresholds(subject.policy, _COMMITMENT_NUMBERS, language)]  # fmt: skip
     missing = lacking(subject, *(row["missing"] for row in now))

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from landtool import messages
-from landtool.explanation.page import RuleResult, Threshold, comparison, figure, is_null, shown
-from landtool.explanation.pieces import Subject, inputs_of, lacking, thresholds, unit_words
+from landtool.explanation.page import RuleResult, Threshold, Unit, comparison, figure, is_null, shown
+from landtool.explanation.pieces import Subject, inputs_of, lacking, thresholds, unit_of
 from landtool.indicators.control import REGISTER
 from landtool.rules.control import CONTROL_VERDICTS
 from landtool.rules.control_terms import KEYS
@@ -70,10 +70,9 @@ def _row(row: dict[str, Any], language: str, say: Any) -> dict[str, str]:
     return said
 
 
-def _unit(indicator: str, language: str) -> str:
-    """The unit of an indicator, as people call it."""
+def _unit(indicator: str, language: str) -> Unit:
     code = {"far": "ratio", "investment_intensity": "cny_m2"}.get(indicator, "share")
-    return unit_words(code, language)
+    return unit_of(code, language)
 
 
 def _limits(rows: list[dict[str, Any]], subject: Subject) -> list[Threshold]:

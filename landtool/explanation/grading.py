@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from landtool import messages
-from landtool.explanation.page import Input, RuleResult, figure, is_null, shown
-from landtool.explanation.pieces import Subject, in_words, lacking, thresholds, unit_words, whole
+from landtool.explanation.page import NO_UNIT, Input, RuleResult, Unit, figure, is_null, shown
+from landtool.explanation.pieces import Subject, in_words, lacking, thresholds, unit_of, whole
 from landtool.indicators.per_mu import INDICATORS
 from landtool.schema import LAYERS
 
@@ -54,9 +54,9 @@ def grading_rule(subject: Subject) -> RuleResult | None:
                       in_words(thresholds(subject.policy, _NUMBERS, subject.language), word), change)
 
 
-def _unit(indicator: str, language: str) -> str:
+def _unit(indicator: str, language: str) -> Unit:
     """R&D intensity is a share; the others have their unit in their name."""
-    return unit_words("share", language) if indicator == "rd_intensity" else ""
+    return unit_of("share", language) if indicator == "rd_intensity" else NO_UNIT
 
 
 def _verdict(row: dict[str, Any]) -> str:
@@ -78,6 +78,6 @@ def _inputs(subject: Subject, row: dict[str, Any]) -> list[Input]:
         for name in _FIGURES:
             spec = LAYERS["operations"].field(name)
             label = spec.zh if subject.language == "zh" else spec.en
-            found.append(Input(name, label, source.get(name), unit_words(spec.unit, subject.language),
+            found.append(Input(name, label, source.get(name), unit_of(spec.unit, subject.language),
                                str(source.get("source") or ""), whole(source.get("source_row"))))
     return found

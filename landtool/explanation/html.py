@@ -11,7 +11,16 @@ from html import escape
 from typing import Any
 
 from landtool import messages
-from landtool.explanation.page import Explanation, Input, RuleResult, Threshold, figure, is_null
+from landtool.explanation.page import (
+    NO_UNIT,
+    Explanation,
+    Input,
+    RuleResult,
+    Threshold,
+    Unit,
+    figure,
+    is_null,
+)
 
 _STYLE = """
 :root { --ink: #1b1b1b; --soft: #5c5c5c; --line: #c9c9c9; --band: #f3f3f0; }
@@ -156,6 +165,6 @@ def _cell(text: object, kind: str = "") -> str:
     return f"<td{mark}>{escape(str(text))}</td>"
 
 
-def _value(value: Any, unit: str = "") -> str:
+def _value(value: Any, unit: Unit = NO_UNIT) -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and not is_null(value)
     return _cell(figure(value, unit), "num" if is_number else "")

@@ -7,7 +7,7 @@ from typing import Any
 from landtool import messages
 from landtool.explanation.output import operation_rows
 from landtool.explanation.page import RuleResult, comparison, figure, is_null, shown
-from landtool.explanation.pieces import Subject, in_words, inputs_of, lacking, rows_of, thresholds, unit_words
+from landtool.explanation.pieces import Subject, in_words, inputs_of, lacking, rows_of, thresholds, unit_of
 from landtool.rules.low_efficiency_findings import reasons_in_words
 
 _NUMBERS = [
@@ -62,7 +62,7 @@ def _row(row: dict[str, Any], subject: Subject, say: Any) -> str:
     if row["part_verdict"] == "not_judged":
         reason = "" if is_null(row["reason"]) else say(f"reason.{row['reason']}")
         return str(say("line_not_judged", verdict=verdict, reason=reason))
-    unit = unit_words(row["unit"], subject.language)
+    unit = unit_of(row["unit"], subject.language)
     peers = "" if is_null(row["peer_basis"]) else say(
         f"peers.{row['peer_basis']}", peers=int(row["peers"]))
     return str(say("line", verdict=verdict, value=figure(row["value"], unit), threshold=figure(row["threshold"], unit),

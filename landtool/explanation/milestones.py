@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from landtool import messages
-from landtool.explanation.page import Input, RuleResult, Threshold, is_null, shown
+from landtool.explanation.page import NO_UNIT, Input, RuleResult, Threshold, is_null, shown
 from landtool.explanation.pieces import Subject, inputs_of, lacking, thresholds, whole
 from landtool.indicators.progress import MILESTONES
 from landtool.indicators.timeline import contract_timeline
@@ -55,7 +55,7 @@ def milestone_rule(subject: Subject) -> RuleResult | None:
 def _numbers(subject: Subject) -> list[Threshold]:
     """The policy's numbers; the documents that bind by their names."""
     found = thresholds(subject.policy, _NUMBERS, subject.language)
-    return [item if not isinstance(item.value, tuple) else replace(item, unit="", value=", ".join(
+    return [item if not isinstance(item.value, tuple) else replace(item, unit=NO_UNIT, value=", ".join(
         messages.say(f"commitment.source.{one}", subject.language) for one in item.value))
         for item in found]  # fmt: skip
 
@@ -93,5 +93,5 @@ def _former(subject: Subject, contract: dict[str, Any], say: Any) -> list[Input]
     """Where the other contracts of the chain stand in the sources."""
     others = _chain(subject, contract)
     others = others[others["contract_id"] != contract["contract_id"]]
-    return [Input("contract_id", say("other_contract"), row["contract_id"], "", str(row.get("source") or ""),
+    return [Input("contract_id", say("other_contract"), row["contract_id"], NO_UNIT, str(row.get("source") or ""),
                   whole(row.get("source_row"))) for row in others.to_dict(orient="records")]

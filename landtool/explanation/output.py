@@ -8,7 +8,7 @@ import pandas as pd
 
 from landtool import messages
 from landtool.explanation.page import Input, RuleResult, is_null
-from landtool.explanation.pieces import Subject, column_label, lacking, thresholds, unit_words, whole, worded
+from landtool.explanation.pieces import Subject, column_label, lacking, thresholds, unit_of, whole, worded
 from landtool.indicators.output import NUMERATORS
 from landtool.schema import LAYERS
 from landtool.workspace import Workspace
@@ -64,6 +64,6 @@ def operation_rows(
     subject = "enterprise_id" if "enterprise_id" in rows else "parcel_id"
     spec = LAYERS["operations"].field(column)
     label = spec.zh if workspace.language == "zh" else spec.en
-    return [Input(column, f"{row[subject]} {output['year']} {label}", row[column], unit_words("cny", workspace.language),
+    return [Input(column, f"{row[subject]} {output['year']} {label}", row[column], unit_of("cny", workspace.language),
                   str(row.get("source") or ""), whole(row.get("source_row")))
             for row in rows[mine].to_dict(orient="records")]  # fmt: skip

@@ -15,13 +15,24 @@ _LARGE = 1000
 
 
 @dataclass(frozen=True)
+class Unit:
+    """The unit of a value: its code, which says how it is written, and what people call it."""
+
+    code: str = ""
+    words: str = ""
+
+
+NO_UNIT = Unit()
+
+
+@dataclass(frozen=True)
 class Input:
     """One value a rule used, and where it stands in the sources."""
 
     name: str
     label: str
     value: Any
-    unit: str = ""
+    unit: Unit = NO_UNIT
     source: str = ""
     source_row: int | None = None
 
@@ -33,7 +44,7 @@ class Threshold:
     key: str
     meaning: str
     value: Any
-    unit: str
+    unit: Unit
     clause: str
     standing: str
     verified: bool
@@ -78,7 +89,7 @@ class Explanation:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         def cells(item: Any) -> dict[str, Any]:
-            return {name: plain(value) for name, value in vars(item).items()}
+            return {name: value.words if isinstance(value, Unit) else plain(value) for name, value in vars(item).items()}
 
         return {
             "subject_kind": self.subject_kind, "subject_id": self.subject_id,
@@ -146,13 +157,19 @@ def percent(value: Any) -> str:
     return "–" if is_null(value) else f"{100 * float(value):,.2f}".rstrip("0").rstrip(".") + "%"
 
 
-def figure(value: Any, unit: str) -> str:
-    """Write a value with its unit: a share in percent, a ratio bare."""
+def figure(value: Any, unit: Unit) -> str:
+    """Write a value with its unit: a share in percent, a ratio bare.
+
+    Examples
+    --------
+    >>> figure(0.8, Unit("share", "share (0–1)")), figure(0.8, Unit("ratio", "ratio")), figure(3, Unit("days", "days"))
+    ('80%', '0.8', '3 days')
+    """
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and unit in _words_of("share"):
+    if is_number and unit.code == "share":
         return percent(value)
-    bare = not unit or is_null(value) or unit in _words_of("ratio")
-    return shown(value) if bare else f"{shown(value)} {unit}"
+    bare = not unit.words or is_null(value) or unit.code == "ratio"
+    return shown(value) if bare else f"{shown(value)} {unit.words}"
 
 
 def comparison(sign: Any) -> str:
@@ -164,10 +181,6 @@ def comparison(sign: Any) -> str:
     ('≥', '<', '–')
     """
     return {">=": "≥", "<=": "≤"}.get(sign, shown(sign))
-
-
-def _words_of(unit: str) -> list[str]:
-    return [messages.say(f"policy.unit_{unit}", language) for language in messages.LANGUAGES]
 
 
 def shown(value: Any) -> str:

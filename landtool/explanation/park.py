@@ -6,7 +6,7 @@ from typing import Any
 
 from landtool import messages
 from landtool.explanation.page import Input, RuleResult, is_null, percent
-from landtool.explanation.pieces import Subject, in_words, thresholds, unit_words, whole
+from landtool.explanation.pieces import Subject, in_words, thresholds, unit_of, whole
 from landtool.indicators.park_land import FUNNEL
 from landtool.rules.park_evaluation import BENCHMARKS, CONDITIONS, ratios_in_words
 from landtool.schema import LAYERS
@@ -58,5 +58,5 @@ def _statistics(subject: Subject, park: dict[str, Any]) -> list[Input]:
     names = list(dict.fromkeys(name for pair in FUNNEL.values() for name in pair))
     spec = LAYERS["park_statistics"]
     return [Input(name, f"{year} {spec.field(name).zh if subject.language == 'zh' else spec.field(name).en}",
-                  row[name], unit_words("m2", subject.language), str(row.get("source") or ""), whole(row.get("source_row")))
+                  row[name], unit_of("m2", subject.language), str(row.get("source") or ""), whole(row.get("source_row")))
             for row in rows.to_dict(orient="records") for name in names if name in row]  # fmt: skip

@@ -11,7 +11,7 @@ import pandas as pd
 
 from landtool import messages
 from landtool.assessment import Assessment
-from landtool.explanation.page import Input, Threshold, is_null
+from landtool.explanation.page import NO_UNIT, Input, Threshold, Unit, is_null
 from landtool.field_words import label, missing_words
 from landtool.policy import Policy
 from landtool.schema import LAYERS, Field
@@ -84,9 +84,9 @@ def inputs_of(row: dict[str, Any], layer: str, names: list[str], language: str) 
         except KeyError:
             spec = None
         title = label(name, language) if spec is None else spec.zh if language == "zh" else spec.en
-        unit = "" if spec is None else unit_words(spec.unit, language)
+        unit = NO_UNIT if spec is None else unit_of(spec.unit, language)
         if name == "area_m2" and layer in ("parcels", "parks"):
-            title, unit = messages.say("explain.area_geometry", language), "m²"
+            title, unit = messages.say("explain.area_geometry", language), unit_of("m2", language)
         value = choice(spec, row[name], language)
         found.append(Input(name, title, value, unit, str(row.get("source") or ""),
                            whole(place)))
@@ -115,18 +115,18 @@ def whole(value: Any) -> int | None:
     return None if is_null(value) else int(value)
 
 
-def unit_words(unit: Any, language: str) -> str:
-    """What people call a unit; empty where the number needs none.
+def unit_of(code: Any, language: str) -> Unit:
+    """A unit with what people call it; no unit where the number needs none.
 
     Examples
     --------
-    >>> unit_words("m2", "zh"), unit_words("cny", "zh"), unit_words("count", "en")
-    ('m²', '元', '')
+    >>> [unit_of(code, "zh").words for code in ("m2", "cny", "count")]
+    ['m²', '元', '']
     """
-    if is_null(unit) or unit in ("", "count"):
-        return ""
-    key = f"policy.unit_{unit}"
-    return "m²" if unit == "m2" else messages.say(key, language) if messages.has(key) else str(unit)
+    if is_null(code) or code in ("", "count"):
+        return NO_UNIT
+    key = f"policy.unit_{code}"
+    return Unit(code, "m²" if code == "m2" else messages.say(key, language) if messages.has(key) else str(code))
 
 
 def thresholds(policy: Policy, keys: list[str], language: str) -> list[Threshold]:
@@ -137,9 +137,9 @@ def thresholds(policy: Policy, keys: list[str], language: str) -> list[Threshold
         if number is not None:
             meaning, clause = ((number.meaning_zh, number.clause) if language == "zh"
                                else (number.meaning_en, number.clause_en))  # fmt: skip
-            value, unit = number.value, messages.say(f"policy.unit_{number.unit}", language)
+            value, unit = number.value, Unit(number.unit, messages.say(f"policy.unit_{number.unit}", language))
             if isinstance(value, str) and messages.has(f"output.{value}"):
-                value, unit = messages.say(f"output.{value}", language), ""
+                value, unit = messages.say(f"output.{value}", language), NO_UNIT
             found.append(Threshold(key, meaning, value, unit, clause, number.standing,
                                    number.verified))
     return found
@@ -165,7 +165,7 @@ def in_words(
         parts = [value] if isinstance(value, str) else value
         return ", ".join(word(part) or part for part in parts)
 
-    return [replace(item, value=text(item.value), unit=item.unit if with_unit else "")
+    return [replace(item, value=text(item.value), unit=item.unit if with_unit else NO_UNIT)
             if isinstance(item.value, Mapping | tuple | str) else item for item in items]
 
 

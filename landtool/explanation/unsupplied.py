@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from landtool import messages
-from landtool.explanation.page import Input, RuleResult, is_null, shown
+from landtool.explanation.page import NO_UNIT, Input, RuleResult, is_null, shown
 from landtool.explanation.pieces import Subject, inputs_of, thresholds, whole
 
 _NUMBERS = ["unsupplied.built_without_supply", "topology.sliver_width_m"]
@@ -51,6 +51,6 @@ def _approvals(subject: Subject, rows: pd.DataFrame) -> list[Input]:
         return []
     own = layer[layer["approval_id"].isin(rows["approval_id"])]
     label = messages.say("unsupplied.approval", subject.language)
-    return [Input("approval_id", label, row["approval_id"], "", str(row.get("source") or ""),
+    return [Input("approval_id", label, row["approval_id"], NO_UNIT, str(row.get("source") or ""),
                   whole(row.get("source_row")))
             for row in own.drop(columns="geometry").to_dict(orient="records")]  # fmt: skip

@@ -19,6 +19,9 @@ from landtool.reports.results import reading
 from landtool.reports.stored import StoredAssessment
 from landtool.sources.parquet import geometry_of
 
+# As many as one look asks for: they are there sooner without the threads that a whole frame is worth.
+_FEW_ROWS = 1000
+
 
 def rows_of(
     result: Assessment, name: str, key: str, values: Collection[Any], columns: Iterable[str] | None = None
@@ -141,7 +144,7 @@ def rows_at(
         shown = _shown(file.schema_arrow.names, columns, with_geometry)
         ends = np.cumsum([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)])
         place = np.searchsorted(ends, rows, side="right")
-        tables = [file.read_row_group(group, columns=shown).take(
+        tables = [file.read_row_group(group, columns=shown, use_threads=len(rows) > _FEW_ROWS).take(
                       pa.array(rows[place == group] - (ends[group] - file.metadata.row_group(group).num_rows)))
                   for group in np.unique(place).tolist()]  # fmt: skip
         table = pa.concat_tables(tables) if tables else file.schema_arrow.empty_table().select(shown)

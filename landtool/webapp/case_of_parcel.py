@@ -18,6 +18,12 @@ from landtool.webapp.view import View
 CASES_PAGE = "cases"
 
 
+def make_ready() -> None:
+    """Read the workflows, which the first card asks for."""
+    for name in WORKFLOWS:
+        load_workflow(name)
+
+
 def case_block(view: View, parcel: pd.Series, findings: list[dict[str, object]]) -> None:
     """Draw the cases of a parcel and of its contracts; what may become one is offered.
 

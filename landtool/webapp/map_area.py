@@ -31,8 +31,12 @@ _TYPES = ["geojson", "json", "gpkg", "zip", "kml", "parquet", "fgb"]
 
 
 def area_panel(view: View, shown: np.ndarray | None) -> None:
-    """Draw the panel: upload, figures and exports of the area and the filter of the moment."""
-    with st.expander(view.say("map.area_title"), icon=":material/select_all:", expanded=map_state.area() is not None):
+    """Draw the panel: upload, figures and exports of the area and the filter of the moment, where it is open."""
+    box = st.expander(view.say("map.area_title"), icon=":material/select_all:", expanded=map_state.area() is not None,
+                      on_change="rerun")
+    if not box.open:
+        return
+    with box:
         _upload(view)
         rows = _rows(view, shown)
         if rows is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -16,21 +17,22 @@ from landtool import messages
 from landtool.assessment import Assessment
 from landtool.errors import LandtoolError
 from landtool.maps.basemap import Basemap, open_basemap
-from landtool.maps.outlines import outline_entry, outline_shapes
+from landtool.maps.outlines import as_json, outline_entry, outline_shapes
 from landtool.maps.page import folium_map, page_data, page_html
 from landtool.maps.store import store_of
 from landtool.maps.themes import COMMITMENT_COLUMNS, Theme, themes_of
 from landtool.maps.tiles import TileCache, detail_zoom
 from landtool.reports.parts import columns_of, polygons_of
 from landtool.schema import LAYERS
-from landtool.sources.catalogue import Catalogue, load_catalogue
+from landtool.sources.catalogue import FILE_NAME, Catalogue, load_catalogue
 from landtool.webapp.map_parcels import MapParcels, map_parcels
 from landtool.webapp.map_routes import map_address
 from landtool.webapp.map_server import MAPS, ServedMap
 from landtool.webapp.view import View
 
 _LINKS = "assets/"
-# Outlines that are not part of the results: read from the workspace when they are first switched on.
+# Outlines of the results, drawn at once; those that are read from the workspace when they are first switched on.
+_AT_ONCE = ("districts", "parks")
 _PLANNING = ("approvals", "control_lines", "proposals")
 
 
@@ -55,22 +57,32 @@ def session_map(view: View) -> SessionMap:
 def make_ready(view: View) -> None:
     """Make what all sessions of a workspace share, before anyone asks for it."""
     if view.result.has_geometry:
-        catalogue = load_catalogue(view.folder)
-        _shared(view, catalogue.language, _basemap(catalogue))
+        ready = _served(view, str(view.folder), view.stamp, view.language, _written(view.folder))
+        ready.tiles.squares()
+        for name in _AT_ONCE:
+            ready.outlines(name)
 
 
-def _shared(view: View, language: str, basemap: Basemap | None) -> tuple[MapParcels, TileCache, list[Theme]]:
-    folder, stamp, parcels = str(view.folder), view.stamp, map_parcels(view)
-    tiles = _tiles(parcels, folder, stamp, basemap is not None and basemap.is_gcj02)
-    return parcels, tiles, _themes(parcels, folder, stamp, language)
+def _written(folder: Path) -> float:
+    """When the catalogue was written: it names outlines and base map."""
+    return (folder / FILE_NAME).stat().st_mtime
 
 
 @st.cache_resource(scope="session", show_spinner=False, max_entries=2,
                    on_release=lambda made: MAPS.close(made.token))  # fmt: skip
 def _session_map(_view: View, folder: str, stamp: float, language: str) -> SessionMap:
-    catalogue = load_catalogue(_view.folder)
+    # Of its own is the filter alone.
+    served = replace(_served(_view, folder, stamp, language, _written(_view.folder)))
+    return SessionMap(MAPS.open(served), served)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _served(_view: View, folder: str, stamp: float, language: str, written: float) -> ServedMap:
+    """What every session is served that looks at a workspace in one language."""
+    catalogue, parcels = load_catalogue(_view.folder), map_parcels(_view)
     basemap = _basemap(catalogue)
-    parcels, tiles, themes = _shared(_view, language, basemap)
+    tiles = _tiles(parcels, folder, stamp, basemap is not None and basemap.is_gcj02)
+    themes = _themes(parcels, folder, stamp, language)
     shelf = OutlineShelf(_view.result, catalogue, parcels.plane, tiles.store.is_shifted)
     data = page_data(tiles.store, themes, shelf.entries(language), language, detail_zoom(tiles.store.size))
     if basemap is not None:
@@ -78,8 +90,7 @@ def _session_map(_view: View, folder: str, stamp: float, language: str) -> Sessi
                            "url": "basemap/{z}/{x}/{y}"}  # fmt: skip
     page = page_html(folium_map(data, links=_LINKS), str(_view.result.summary["name"]))
     tables = {theme.name: theme.codes.tobytes() for theme in themes}
-    served = ServedMap(page, tiles, shelf.shapes, _namer(parcels), tables, basemap)
-    return SessionMap(MAPS.open(served), served)
+    return ServedMap(page, tiles, shelf.shapes, _namer(parcels), tables, basemap)
 
 
 def _basemap(catalogue: Catalogue) -> Basemap | None:
@@ -127,28 +138,28 @@ class OutlineShelf:
 
     def __init__(self, result: Assessment, catalogue: Catalogue, plane: CRS | None, is_shifted: bool) -> None:
         self._result, self._catalogue, self._plane, self._shifted = result, catalogue, plane, is_shifted
-        self._made: dict[str, list[dict[str, Any]] | None] = {}
+        self._made: dict[str, bytes | None] = {}
         self._lock = threading.Lock()
 
     def entries(self, language: str) -> list[dict[str, Any]]:
         """The layer list: those outlines that this workspace has."""
-        own = [name for name in ("districts", "parks") if self._of_result(name) is not None]
+        own = [name for name in _AT_ONCE if self._of_result(name) is not None]
         others = [name for name in _PLANNING if name in self._catalogue.layers]
         return [outline_entry(name, language, is_on=name in own) for name in [*own, *others]]
 
-    def shapes(self, name: str) -> list[dict[str, Any]] | None:
-        """Shapes of one kind; None where the workspace has none."""
+    def shapes(self, name: str) -> bytes | None:
+        """Shapes of one kind as JSON; None where the workspace has none."""
         with self._lock:
             if name not in self._made:
                 frame = self._of_result(name)
                 if frame is None:
                     frame = self._of_workspace(name)
-                self._made[name] = None if frame is None else outline_shapes(
-                    name, frame, shift_to_gcj02=self._shifted)
+                self._made[name] = None if frame is None else as_json(outline_shapes(
+                    name, frame, shift_to_gcj02=self._shifted))
             return self._made[name]
 
     def _of_result(self, name: str) -> gpd.GeoDataFrame | None:
-        frame = getattr(self._result, name) if name in {"districts", "parks"} else None
+        frame = getattr(self._result, name) if name in _AT_ONCE else None
         return frame if isinstance(frame, gpd.GeoDataFrame) else None
 
     def _of_workspace(self, name: str) -> gpd.GeoDataFrame | None:

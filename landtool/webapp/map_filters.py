@@ -21,7 +21,12 @@ from landtool.webapp.view import View
 def filters(view: View) -> np.ndarray | None:
     """Draw the filters; the rows they leave, or None where nothing is filtered."""
     parcels = map_parcels(view)
-    with st.expander(view.say("map.filters"), icon=":material/filter_alt:"):
+    box = st.expander(view.say("map.filters"), icon=":material/filter_alt:", key="map_filters", on_change="rerun")
+    # The browser loads as much for their fields as for the map: it does when somebody wants them. From then on they
+    # stay, for a filter holds when its box is shut.
+    if not map_state.was_opened("filters", is_open=bool(box.open)):
+        return None
+    with box:
         wanted = _choice(view, parcels)
         if wanted.is_empty:
             st.caption(view.say("map.filter_none", count=parcels.size))

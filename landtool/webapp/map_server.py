@@ -10,7 +10,6 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -32,7 +31,7 @@ class ServedMap:
     tiles : TileCache
         Tiles of the workspace; shared by its sessions.
     outlines : callable
-        Shapes of one kind of outline; None where there is none.
+        Shapes of one kind of outline, as JSON; None where there is none.
     names : callable
         Lines of the tip of a row.
     tables : dict
@@ -43,7 +42,7 @@ class ServedMap:
 
     page: str
     tiles: TileCache
-    outlines: Callable[[str], list[dict[str, Any]] | None]
+    outlines: Callable[[str], bytes | None]
     names: Callable[[int], list[str]]
     tables: dict[str, bytes]
     basemap: Basemap | None = None
@@ -71,9 +70,16 @@ class ServedMap:
 
 
 class MapServer:
-    """The maps that may be asked for, by token; may be used from many threads."""
+    """The maps that may be asked for, by token; may be used from many threads.
+
+    Attributes
+    ----------
+    first_opened : threading.Event
+        Set as soon as a map was served.
+    """
 
     def __init__(self) -> None:
+        self.first_opened = threading.Event()
         self._maps: dict[str, ServedMap] = {}
         self._lock = threading.Lock()
 
@@ -82,6 +88,7 @@ class MapServer:
         token = secrets.token_urlsafe(_BITS // 8)
         with self._lock:
             self._maps[token] = served
+        self.first_opened.set()
         return token
 
     def close(self, token: str) -> None:

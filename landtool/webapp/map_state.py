@@ -63,6 +63,13 @@ def remembered(view: View, chosen: gpd.GeoSeries, count: Callable[[], np.ndarray
     return rows
 
 
+def was_opened(name: str, *, is_open: bool) -> bool:
+    """Whether a box is open, or was before in this session."""
+    key = f"map_opened_{name}"
+    st.session_state[key] = st.session_state.get(key, False) or is_open
+    return bool(st.session_state[key])
+
+
 def is_area_latest() -> bool:
     """Whether an area was chosen after the last parcel: what was asked for last stands on top."""
     return bool(st.session_state.get(_LATEST) == "area")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 
 import streamlit as st
 
@@ -23,9 +24,13 @@ class Page:
     name: str
     icon: str
 
+    def load(self) -> ModuleType:
+        """Its module, and what that needs of the library: imported when it is first asked for."""
+        return import_module(f"landtool.webapp.pages.{self.name}")
+
     def render(self, view: View) -> None:
-        """Draw it; what it needs of the library is imported when it is first opened."""
-        import_module(f"landtool.webapp.pages.{self.name}").render(view)
+        """Draw it."""
+        self.load().render(view)
 
 
 PAGES = [

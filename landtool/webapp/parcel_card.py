@@ -13,7 +13,7 @@ from landtool import messages
 from landtool.errors import LandtoolError
 from landtool.indicators.raster_evidence import FIGURES
 from landtool.maps.style import IDLE_COLOURS, UNKNOWN_COLOUR
-from landtool.reports.parts import rows_of
+from landtool.reports.parts import columns_of, rows_at, rows_of
 from landtool.reports.wording import heading, label, shown_unit, spoken
 from landtool.webapp.map_parcels import map_parcels
 from landtool.webapp.plain import as_text, text_table
@@ -31,6 +31,7 @@ _AREAS = ["area_m2", "contract_area_m2", "certificate_area_m2"]
 _MILESTONES = ("delivery", "start", "completion", "production")
 _DATES = [f"{side}_{name}_date" for side in ("agreed", "actual") for name in _MILESTONES]
 _COLUMNS = ["parcel_id", "contract_id", "holder", "idle_status", *_FACTS, *_AREAS, *_DATES]
+_FINDING = ["subject_kind", "subject_id", "rule_id", "severity", "clause"]
 _CONTROL = ["indicator", "value", "comparison", "threshold", "verdict"]
 # Frames that the card reads, and the column that names whose rows they are.
 _SUBJECTS = {"contracts": "contract_id", "commitments": "parcel_id", "findings": "subject_id", "control": "parcel_id",
@@ -40,9 +41,16 @@ _COMMITMENTS = ["metric", "source", "year", "due_date", "committed_cny_m2", "act
 
 
 def make_ready(view: View) -> None:
-    """Find out where the rows of each parcel stand in the results, before the first card is asked for."""
+    """Find out where the rows of each parcel stand in the results, and read some, before the first card is asked for."""
+    from landtool.webapp import case_of_parcel
+
     for name, key in [*_SUBJECTS.items(), ("contracts", "parcel_id")]:
         rows_of(view.result, name, key, [], [key])
+    first = np.arange(min(1, map_parcels(view).size))
+    for name in ("parcels", *_SUBJECTS):
+        if columns_of(view.result, name, []) is not None:
+            rows_at(view.result, name, first)
+    case_of_parcel.make_ready()
 
 
 def parcel_card(view: View, row: int) -> None:
@@ -177,7 +185,8 @@ def _commitments(view: View, parcel_id: str) -> None:
 def _found(view: View, parcel: pd.Series) -> list[dict[str, Any]]:
     """Findings of the parcel and of the contract it is judged by."""
     subjects = {kind: parcel.get(f"{kind}_id") for kind in ("parcel", "contract")}
-    found = _rows(view, "findings", [one for one in subjects.values() if not pd.isna(one)])
+    found = _rows(view, "findings", [one for one in subjects.values() if not pd.isna(one)],
+                  [*_FINDING, f"message_{view.language}"])
     # A contract may bear the number of some parcel.
     return [] if found is None else found[found["subject_id"] == found["subject_kind"].map(subjects)].sort_values(
         "subject_kind", ascending=False, kind="stable").to_dict(orient="records")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import geopandas as gpd
@@ -45,9 +46,15 @@ class Scenario:
 
     def choose(self, label, words):
         """Pick an entry of a dropdown by what it says."""
+        from playwright.sync_api import TimeoutError as TooSlow
+
         box = self.page.get_by_test_id("stSelectbox").filter(has_text=label).last
-        box.locator("input").fill(words)
-        self.page.get_by_role("option").filter(has_text=words).first.click()
+        for _ in range(5):  # an open menu does not outlive the page's being drawn anew: then again
+            box.locator("input").fill(words, timeout=30_000)
+            with contextlib.suppress(TooSlow):
+                self.page.get_by_role("option").filter(has_text=words).first.click(timeout=5000)
+                return
+        pytest.fail(f"{words} could not be chosen")
 
     def effect(self):
         metric = self.page.get_by_test_id("stMetric").filter(has_text=EFFECT[self.language])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import gzip
 import io
 import json
 import sqlite3
@@ -48,7 +50,7 @@ def served(view):
     MAPS.close(made.token)
 
 
-def ask(path: str, base: str = "") -> tuple[int, dict[str, str], bytes]:
+def ask(path: str, base: str = "", accept: str = "") -> tuple[int, dict[str, str], bytes]:
     """One request to the routes, as a server would make it."""
     app = Starlette(routes=map_routes(base))
     sent: list[dict] = []
@@ -60,7 +62,8 @@ def ask(path: str, base: str = "") -> tuple[int, dict[str, str], bytes]:
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"",
-             "headers": [], "scheme": "http", "server": ("127.0.0.1", 80), "root_path": "", "http_version": "1.1"}
+             "headers": [(b"accept-encoding", accept.encode())], "scheme": "http", "server": ("127.0.0.1", 80),
+             "root_path": "", "http_version": "1.1"}
     asyncio.run(app(scope, receive, send))
     head = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], head, b"".join(part.get("body", b"") for part in sent[1:])
@@ -96,6 +99,30 @@ def test_everything_the_page_asks_for_is_served(served, view):
         assert status == 200
         assert content
         assert head["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_large_is_packed_for_those_who_can_unpack_it(served):
+    lead = f"/landtool-map/{served.token}"
+    for path in ("squares", "outlines/parks", "assets/leaflet.js"):
+        _, head, packed = ask(f"{lead}/{path}", accept="br, gzip")
+        assert (head["content-encoding"], head["vary"]) == ("gzip", "Accept-Encoding"), path
+        _, head, plain = ask(f"{lead}/{path}", accept="br")
+        assert "content-encoding" not in head
+        assert gzip.decompress(packed) == plain, path
+    assert "content-encoding" not in ask(f"{lead}/names/0", accept="gzip")[1]
+
+
+def test_sessions_share_all_but_the_filter(served, view):
+    other = _session_map.__wrapped__(view, str(view.folder), view.stamp, view.language)
+    try:
+        assert other.token != served.token
+        assert other.served.page is served.served.page
+        assert other.served.tiles is served.served.tiles
+        name = other.served.show_only(np.zeros(other.served.tiles.store.size, dtype=bool))
+        assert ask(f"/landtool-map/{other.token}/tables/{name}")[0] == 200
+        assert ask(f"/landtool-map/{served.token}/tables/{name}")[0] == 404
+    finally:
+        MAPS.close(other.token)
 
 
 @pytest.mark.parametrize("path", [
@@ -258,9 +285,15 @@ def test_map_page_shows_card_filter_and_area(run_page, view, language):
     texts = " ".join(cell.value for cell in app.markdown)
     assert as_text(view.result.parcels["parcel_id"].iloc[2]) in texts
     assert ("三种面积" if language == "zh" else "Three areas") in texts
-    app.multiselect(key="map_idle_status").set_value(["idle_2y"]).run()
+    assert not app.multiselect, "the filters' fields are loaded before anybody wants them"
+    app.session_state["map_filters"] = True
+    app.run().multiselect(key="map_idle_status").set_value(["idle_2y"]).run()
     assert not app.exception
     count = int((view.result.parcels["idle_status"] == "idle_2y").sum())
+    assert any(str(count) in cell.value for cell in app.caption)
+    app.session_state["map_filters"] = False
+    app.run()
+    assert app.multiselect(key="map_idle_status").value == ["idle_2y"], "a filter is gone when its box is shut"
     assert any(str(count) in cell.value for cell in app.caption)
 
 
@@ -324,11 +357,16 @@ def test_what_the_map_needs_is_made_ahead_and_once(assessed_town, tmp_path, monk
     st.cache_resource.clear()
     made = []
     monkeypatch.setattr(warm, "_BEFORE_CARDS_S", 0.0)
+    monkeypatch.setattr(warm, "_MAP_WITHIN_S", 0.0)
     monkeypatch.setattr(map_data, "store_of", lambda *given, **named: made.append(1) or store_of(*given, **named))
+    frozen = []
+    monkeypatch.setattr(warm.gc, "freeze", lambda: frozen.append(len(gc.get_objects())))
     warm_up(tmp_path)  # never assessed: the page says so
     assert not made
+    assert not frozen
     warm_up(assessed_town)
     assert made == [1]
+    assert len(frozen) == 2, "after the map, and after all else"
     shown = open_view(assessed_town, "zh")
     opened = _session_map.__wrapped__(shown, str(shown.folder), shown.stamp, "zh")
     MAPS.close(opened.token)

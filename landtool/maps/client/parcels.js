@@ -149,6 +149,9 @@ LandtoolMap.parcels = function (map, data) {
     return p < 0 ? null : { row: tile.rows[p], rings: LT.outlineOf(tile, p) };
   }
 
+  // Asked for beside the table: neither waits for the other.
+  if (!inline && map.getZoom() < data.detailZoom) { farView().catch(function () { squares = null; }); }
+
   var api = {
     layer: grid, state: state, hit: hit, onChange: null,
     setTheme: function (number) {

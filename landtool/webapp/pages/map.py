@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from landtool.webapp import map_state
@@ -24,15 +25,20 @@ def render(view: View) -> None:
     if not view.result.has_geometry:
         st.info(view.say("app.no_geometry"))
         return
-    _map(view)
+    _filtered(view)
 
 
 @fragment
-def _map(view: View) -> None:
-    """Map and card; an event on the map runs this alone, and the frame stays as it is."""
+def _filtered(view: View) -> None:
+    """The filters, and what they leave."""
+    _map(view, filters(view))
+
+
+@fragment
+def _map(view: View, shown: np.ndarray | None) -> None:
+    """Map and card; an event on the map runs this alone: the frame and an open filter stay as they are."""
     served = session_map(view)
     store = served.served.tiles.store
-    shown = filters(view)
     left, right = st.columns([2.6, 1])
     with right:
         search(view, store)
