@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landtool.balance.lookup import kernels_if_loaded
 from landtool.geometry.outline import Edges
 from landtool.geometry.rings import Rings, rings_of, signed_areas
 
@@ -83,7 +84,8 @@ def unbalanced(keys: np.ndarray) -> np.ndarray:
     [False, False, True, False, True, True, True]
     """
     found = np.zeros(len(keys), dtype=bool)
-    some = np.flatnonzero(maybe_unbalanced(keys))
+    kernels = kernels_if_loaded()
+    some = np.flatnonzero((maybe_unbalanced if kernels is None else kernels.maybe_unbalanced)(keys))
     if len(some):
         some = some[np.argsort(keys[some])]
         ordered = keys[some]
@@ -117,26 +119,33 @@ class Chain:
     ----------
     key : numpy.ndarray
         (n,) directed keys.
-    edges : Edges
-        Their ends.
+    xy : numpy.ndarray
+        Vertices, shared by all chains that are parts of one.
+    begin, end : numpy.ndarray
+        (n,) positions of each edge's ends among the vertices.
     """
 
     key: np.ndarray
-    edges: Edges
+    xy: np.ndarray
+    begin: np.ndarray
+    end: np.ndarray
 
     def __len__(self) -> int:
         return len(self.key)
 
+    @property
+    def edges(self) -> Edges:
+        """The edges with coordinates and keys of their ends."""
+        start, end = self.xy[self.begin], self.xy[self.end]
+        return Edges(start, end, place_keys(start), place_keys(end))
+
     def where(self, chosen: np.ndarray) -> Chain:
         """Some of the edges."""
-        one = self.edges
-        return Chain(self.key[chosen], Edges(one.start[chosen], one.end[chosen], one.start_key[chosen],
-                                             one.end_key[chosen]))  # fmt: skip
+        return Chain(self.key[chosen], self.xy, self.begin[chosen], self.end[chosen])
 
     def reversed(self) -> Chain:
         """The same edges walked the other way."""
-        one = self.edges
-        return Chain(self.key ^ _ONE, Edges(one.end, one.start, one.end_key, one.start_key))
+        return Chain(self.key ^ _ONE, self.xy, self.end, self.begin)
 
     def plus(self, *others: Chain) -> Chain:
         """The sum of chains: what is walked once each way is gone."""
@@ -144,9 +153,10 @@ class Chain:
         stays = unbalanced(np.concatenate([one.key for one in all_]))
         ends = np.cumsum([len(one) for one in all_])[:-1]
         left = [one.where(mine) for one, mine in zip(all_, np.split(stays, ends), strict=True)]
-        return Chain(np.concatenate([one.key for one in left]), Edges(*(
-            np.concatenate([getattr(one.edges, name) for one in left])
-            for name in ("start", "end", "start_key", "end_key"))))  # fmt: skip
+        begin = np.arange(sum(len(one) for one in left))
+        return Chain(np.concatenate([one.key for one in left]),
+                     np.concatenate([*(one.xy[one.begin] for one in left), *(one.xy[one.end] for one in left)]),
+                     begin, len(begin) + begin)  # fmt: skip
 
 
 def chain_of(geometries: np.ndarray) -> Chain:
@@ -169,6 +179,5 @@ def chain_with_owners(geometries: np.ndarray) -> tuple[Chain, np.ndarray]:
     keys = directed_keys(segment_keys(places, rings), places, rings, signed)
     backwards = np.repeat((signed > 0) == rings.is_hole, lengths)
     at = np.flatnonzero(keys)
-    begin, end = at + backwards[at], at + ~backwards[at]
-    return (Chain(keys[at], Edges(rings.xy[begin], rings.xy[end], places[begin], places[end])),
-            np.repeat(rings.owner, lengths)[at])  # fmt: skip
+    turned = backwards[at]
+    return Chain(keys[at], rings.xy, at + turned, at + ~turned), np.repeat(rings.owner, lengths)[at]

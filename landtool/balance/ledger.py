@@ -19,6 +19,7 @@ from landtool.balance.regions import OUTSIDE, Regions, take_regions
 from landtool.balance.settle import settle
 from landtool.balance.snapshot import CLASSES, COUNTED, Snapshot, common_plane, take_snapshot
 from landtool.codes import Classification, load_classification
+from landtool.concurrency import no_collecting
 from landtool.errors import InputDataError, LandtoolError
 from landtool.policy import Policy, load_policy
 
@@ -208,15 +209,16 @@ def land_balance(
     """
     numbers = policy or load_policy("national")
     systems = _systems(classification)
-    tables = tables_of((before, from_name), (after, to_name))
-    plane = common_plane(*tables)
-    settled = settle(take_snapshot(tables[0], systems[0], plane, from_name),
-                     take_snapshot(tables[1], systems[1], plane, to_name))  # fmt: skip
-    made = overlay(settled)
-    kinds = [take_regions(layer, column, plane) for layer, column in _layers(by, by_column)]
-    ground = [divide(made, settled.before, settled.after, kind) for kind in (None, *kinds)]
-    workings = Workings(systems, settled.before, settled.after, made, kinds, ground, numbers)
-    found = tell(workings, from_name, to_name)
+    with no_collecting():
+        tables = tables_of((before, from_name), (after, to_name))
+        plane = common_plane(*tables)
+        settled = settle(take_snapshot(tables[0], systems[0], plane, from_name),
+                         take_snapshot(tables[1], systems[1], plane, to_name))  # fmt: skip
+        made = overlay(settled)
+        kinds = [take_regions(layer, column, plane) for layer, column in _layers(by, by_column)]
+        ground = [divide(made, settled.before, settled.after, kind) for kind in (None, *kinds)]
+        workings = Workings(systems, settled.before, settled.after, made, kinds, ground, numbers)
+        found = tell(workings, from_name, to_name)
     return replace(found, workings=workings) if keep_workings else found
 
 

@@ -19,7 +19,6 @@ import shapely
 
 from landtool.balance.edges import GRID_M, Chain, chain_with_owners, unbalanced
 from landtool.balance.lookup import positions
-from landtool.geometry.outline import Edges
 
 _MOST_OPEN = 64
 _ONE = np.uint64(1)
@@ -44,24 +43,20 @@ class Lineage:
 
 @dataclass(frozen=True)
 class _Side:
-    """One array: areas and lengths, edges, and which of them are asked about, with the polygon of each."""
+    """One array: areas and lengths, and the edges that are asked about, with the polygon of each."""
 
     area: np.ndarray
     length: np.ndarray
-    edges: Edges
-    key: np.ndarray
+    chain: Chain
     owner: np.ndarray
-    at: np.ndarray
 
     def where(self, polygons: np.ndarray) -> _Side:
-        chosen = polygons[self.owner]
-        return _Side(self.area, self.length, self.edges, self.key[chosen], self.owner[chosen], self.at[chosen])
+        chosen = np.flatnonzero(polygons[self.owner])
+        return _Side(self.area, self.length, self.chain.where(chosen), self.owner[chosen])
 
 
 def _side(shapes: np.ndarray, drawn: tuple[Chain, np.ndarray]) -> _Side:
-    chain, owner = drawn
-    return _Side(shapely.area(shapes), shapely.length(shapes), chain.edges, chain.key, owner,
-                 np.arange(len(chain)))  # fmt: skip
+    return _Side(shapely.area(shapes), shapely.length(shapes), *drawn)
 
 
 def lineage(
@@ -114,7 +109,7 @@ def _parts(wholes: _Side, parts: _Side) -> np.ndarray:
 def _parents(wholes: _Side, parts: _Side) -> np.ndarray:
     """The only whole that a part walks edges with."""
     lowest, highest = np.full(len(parts.area), len(wholes.area)), np.full(len(parts.area), -1)
-    at = positions(wholes.key, parts.key)
+    at = positions(wholes.chain.key, parts.chain.key)
     hit = at >= 0
     whole, part = wholes.owner[at[hit]], parts.owner[hit]
     np.minimum.at(lowest, part, whole)
@@ -129,11 +124,11 @@ def _left_over(wholes: _Side, parts: _Side, parent: np.ndarray) -> tuple[_Edges,
     wholes, parts = wholes.where(has_parts), parts.where(parent >= 0)
     of = np.concatenate([wholes.owner, parent[parts.owner]])
     # Only sisters and their whole may cancel: their keys are mixed with the whole's number.
-    key = np.concatenate([wholes.key ^ _ONE, parts.key]) ^ ((of.astype(np.uint64) + _ONE) * _SALT << _ONE)
+    key = np.concatenate([wholes.chain.key ^ _ONE, parts.chain.key]) ^ ((of.astype(np.uint64) + _ONE) * _SALT << _ONE)
     open_ = unbalanced(key)
-    count = len(wholes.key)
-    return (_edges(wholes.edges, wholes.at[open_[:count]], of[:count][open_[:count]]),
-            _edges(parts.edges, parts.at[open_[count:]], of[count:][open_[count:]]))  # fmt: skip
+    count = len(wholes.chain)
+    return (_edges(wholes.chain.where(open_[:count]), of[:count][open_[:count]]),
+            _edges(parts.chain.where(open_[count:]), of[count:][open_[count:]]))  # fmt: skip
 
 
 def _closed(edges: _Edges, added: _Edges, count: int) -> np.ndarray:
@@ -166,9 +161,9 @@ class _Edges:
     of: np.ndarray
 
 
-def _edges(edges: Edges, at: np.ndarray, of: np.ndarray) -> _Edges:
-    start = edges.start[at]
-    step = edges.end[at] - start
+def _edges(chain: Chain, of: np.ndarray) -> _Edges:
+    start = chain.xy[chain.begin]
+    step = chain.xy[chain.end] - start
     return _Edges(start, step, np.hypot(*step.T), of)
 
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-import sys
+from typing import Any
 
 import numpy as np
 
-_KERNELS = "landtool.balance.kernels"
+_kernels: Any = None
+
+
+def load_kernels() -> Any:
+    """The compiled functions (:mod:`landtool.balance.kernels`), loaded now if they were not."""
+    global _kernels
+    from landtool.balance import kernels
+
+    _kernels = kernels
+    return kernels
+
+
+def kernels_if_loaded() -> Any:
+    """The same where a large layer has loaded them already, else None."""
+    return _kernels
 
 
 def positions(keys: np.ndarray, asked: np.ndarray) -> np.ndarray:
@@ -22,9 +36,8 @@ def positions(keys: np.ndarray, asked: np.ndarray) -> np.ndarray:
     >>> positions(np.array([7, 9, 7], dtype=np.uint64), np.array([9, 7, 8], dtype=np.uint64)).tolist()
     [1, 0, -1]
     """
-    if _KERNELS in sys.modules:
-        return sys.modules[_KERNELS].positions(keys, asked)
-    return sorted_positions(keys, asked)
+    kernels = kernels_if_loaded()
+    return sorted_positions(keys, asked) if kernels is None else kernels.positions(keys, asked)
 
 
 def sorted_positions(keys: np.ndarray, asked: np.ndarray) -> np.ndarray:

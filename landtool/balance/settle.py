@@ -203,6 +203,8 @@ def _with_overlaps(snapshot: Snapshot, windows: np.ndarray, places: _Places) -> 
     known = pd.MultiIndex.from_arrays([snapshot.one, snapshot.two])
     fresh = (shapely.area(common) > LEAST_OVERLAP_M2) & ~pd.MultiIndex.from_frame(pairs[["one", "two"]]).isin(
         known)  # fmt: skip
+    if not fresh.any():
+        return snapshot
     pairs = pairs[fresh]
     told = note(snapshot.name, "overlap", pairs["common"].to_numpy(), snapshot.crs)
     return replace(snapshot, one=np.concatenate([snapshot.one, pairs["one"]]),

@@ -7,7 +7,7 @@ and without geometry objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import partial
@@ -27,6 +27,7 @@ from landtool.balance.edges import (
     segment_keys,
     unbalanced,
 )
+from landtool.balance.lookup import load_kernels
 from landtool.geometry.area import areas_from_moments, plane_moments
 from landtool.geometry.columns import PolygonColumn, RingBytes
 from landtool.geometry.pairs import workers
@@ -75,23 +76,20 @@ class Traits:
 def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
     """Look over a layer on a metric plane."""
     way = _way(column)
-    parts = _over(column, partial(_look, way), way.chunk_vertices)
-    moments, box = _joined(parts, "moments", (0, 9)), _joined(parts, "box", (0, 4))
+    seen = _over(column, partial(_look, way), way.chunk_vertices)
+    moments, box, count = seen.moments, seen.box, len(column)
     areas = np.zeros(0)
     if len(moments):
         areas = areas_from_moments(moments, np.nanmin(box[:, :2], axis=0), np.nanmax(box[:, 2:], axis=0),
                                    plane, straight_within_m=SMALL_UNCUT_M)  # fmt: skip
-    owner, is_hole = _joined(parts, "owner", (0,), np.int64), _joined(parts, "is_hole", (0,), bool)
-    area = np.bincount(owner, weights=np.where(is_hole, -areas, areas), minlength=len(column))
+    area = np.bincount(seen.owner, weights=np.where(seen.is_hole, -areas, areas), minlength=count)
     drawn = np.abs(moments[:, 0])
-    drawn = np.bincount(owner, weights=np.where(is_hole, -drawn, drawn), minlength=len(column))
-    edges, rows = _joined(parts, "edges", (0,), np.uint64), _joined(parts, "edge_rows", (0,), np.int64)
-    maybe = np.flatnonzero(way.maybe_unbalanced(edges))
-    edges, rows = edges[maybe], rows[maybe]
+    drawn = np.bincount(seen.owner, weights=np.where(seen.is_hole, -drawn, drawn), minlength=count)
+    maybe = np.flatnonzero(way.maybe_unbalanced(seen.edges))
+    edges, rows = seen.edges[maybe], seen.edge_rows[maybe]
     lone = unbalanced(edges)
     return Traits(
-        key=_joined(parts, "key", (0,), np.uint64), box=box,
-        is_sure=_joined(parts, "is_sure", (0,), bool), area_m2=np.where(np.isnan(box[:, 0]), np.nan, area),
+        key=seen.key, box=box, is_sure=seen.is_sure, area_m2=np.where(np.isnan(box[:, 0]), np.nan, area),
         plane_m2=drawn, open_edges=np.sort(edges[lone]), open_rows=np.unique(rows[lone]),
     )  # fmt: skip
 
@@ -107,8 +105,7 @@ class Outlines:
 def outlines_of(column: PolygonColumn) -> Outlines:
     """By what each row is known in another layer, and its area on the plane."""
     way = _way(column)
-    parts = _over(column, partial(_outline, way), way.chunk_vertices)
-    return Outlines(_joined(parts, "key", (0,), np.uint64), _joined(parts, "plane_m2", (0,)))
+    return _over(column, partial(_outline, way), way.chunk_vertices)
 
 
 def surely_valid(shapes: np.ndarray) -> np.ndarray:
@@ -202,7 +199,7 @@ _PLAIN = _Way(_CHUNK_VERTICES, lambda column, first, last: ring_facts(column.rin
 
 
 def _compiled() -> _Way:
-    from landtool.balance import kernels
+    kernels = load_kernels()
 
     def some(part: RingBytes, whole: bool) -> RingFacts:
         keys, moments, is_star, edges = kernels.ring_facts(
@@ -221,17 +218,21 @@ def _way(column: PolygonColumn) -> _Way:
     return _PLAIN if column.vertices() < COMPILED_FROM_VERTICES else _compiled()
 
 
-def _over(column: PolygonColumn, look: Callable[[PolygonColumn, int, int], Part], vertices: int) -> list[Part]:
+def _over(column: PolygonColumn, look: Callable[[PolygonColumn, int, int], Part], vertices: int) -> Part:
     """Look at a column, in pieces of whole rows, in threads."""
     cuts = column.chunks(vertices)
     if len(cuts) <= 2:
-        return [look(column, *cuts)] if len(cuts) == 2 else []
+        return look(column, 0, len(column))
     with ThreadPoolExecutor(workers()) as pool:
-        return list(pool.map(lambda first, last: look(column, first, last), cuts[:-1], cuts[1:]))
+        return _joined(list(pool.map(lambda first, last: look(column, first, last), cuts[:-1], cuts[1:])))
 
 
-def _joined(parts: Sequence[_Look | Outlines], name: str, shape: tuple[int, ...], kind: type = float) -> np.ndarray:
-    return np.concatenate([np.zeros(shape, dtype=kind), *(getattr(part, name) for part in parts)])
+def _joined(parts: list[Part]) -> Part:
+    """One of many; the pieces of an array are let go once it is put together."""
+    kind = type(parts[0])
+    pieces = {one.name: [getattr(part, one.name) for part in parts] for one in fields(kind)}  # type: ignore[arg-type]
+    parts.clear()
+    return kind(**{name: np.concatenate(pieces.pop(name)) for name in [*pieces]})
 
 
 @dataclass(frozen=True)

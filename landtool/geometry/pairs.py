@@ -15,6 +15,8 @@ from typing import TypeVar
 import numpy as np
 import shapely
 
+from landtool.concurrency import one_beside
+
 _WORTH_THREADS = 4_000
 _MOST_WORKERS = 8
 # With fewer pairs to each first geometry its index costs more than it saves.
@@ -40,7 +42,7 @@ def both(one: Callable[[], One], two: Callable[[], Two]) -> tuple[One, Two]:
     """
     if workers() == 1:
         return one(), two()
-    with ThreadPoolExecutor(1) as aside:
+    with one_beside() as aside:
         later = aside.submit(two)
         return one(), later.result()
 
