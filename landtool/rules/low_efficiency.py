@@ -254,7 +254,8 @@ def _rows(
 ) -> pd.DataFrame:  # fmt: skip
     """One row per rule, part and parcel on which the rules bear; words that repeat are categories."""
     at = np.flatnonzero(standing["standing"] != "not_applicable")
-    bar = pd.Categorical(standing["standing"], ["idle", "below_size", "in_ramp"])
+    bars = pd.Index(["idle", "below_size", "in_ramp"])
+    bar = pd.Categorical.from_codes(bars.get_indexer(standing["standing"]), bars)
     lack = pd.Categorical(standing["missing"])
     is_open = standing["missing"].notna().to_numpy()[at]
     used = [(rule, tests[part]) for rule, parts in terms.rules for part in parts]
