@@ -8,7 +8,7 @@ one clear error.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -43,28 +43,35 @@ def numbers(frame: pd.DataFrame, name: str) -> pd.Series:
     """
     if name not in frame.columns:
         return pd.Series(float("nan"), index=frame.index, name=name, dtype="float64")
-    return pd.to_numeric(frame[name]).astype("Float64").astype("float64").rename(name)
+    column = frame[name]
+    # Typed already, as in every layer that was read: nothing to turn.
+    if column.dtype == np.float64:
+        return column
+    return pd.to_numeric(column).astype("Float64").astype("float64").rename(name)
 
 
 def dates(frame: pd.DataFrame, name: str) -> pd.Series:
     """Read a column as datetime64; null in every row if the column is absent."""
     if name not in frame.columns:
         return pd.Series(pd.NaT, index=frame.index, name=name, dtype="datetime64[us]")
-    return pd.to_datetime(frame[name]).rename(name)
+    column = frame[name]
+    return column if column.dtype.kind == "M" else pd.to_datetime(column).rename(name)
 
 
 def booleans(frame: pd.DataFrame, name: str) -> pd.Series:
     """Read a column as three-valued boolean; null in every row if the column is absent."""
     if name not in frame.columns:
         return pd.Series(pd.NA, index=frame.index, name=name, dtype="boolean")
-    return frame[name].astype("boolean").rename(name)
+    column = frame[name]
+    return column if isinstance(column.dtype, pd.BooleanDtype) else column.astype("boolean").rename(name)
 
 
 def texts(frame: pd.DataFrame, name: str) -> pd.Series:
     """Read a column as text; null in every row if the column is absent."""
     if name not in frame.columns:
         return pd.Series(None, index=frame.index, name=name, dtype="str")
-    return frame[name].astype("str").rename(name)
+    column = frame[name]
+    return column if column.dtype == "str" else column.astype("str").rename(name)
 
 
 def day(value: dt.date | pd.Timestamp | str, where: str = "as_of") -> pd.Timestamp:
@@ -108,8 +115,9 @@ def among(ids: pd.Series | pd.Index, known: pd.Series | pd.Index) -> pd.Series:
     {7: True, 8: False}
     """
     index = ids.index if isinstance(ids, pd.Series) else pd.RangeIndex(len(ids))
-    found = pc.is_in(text_array(ids), value_set=text_array(known), skip_nulls=True)
-    return pd.Series(found.to_numpy(zero_copy_only=False), index=index, dtype="bool")
+    (there, asked), _ = numbered(known, ids)
+    # Numbers are given in order: what is known has the lowest.
+    return pd.Series((asked >= 0) & (asked <= there.max(initial=-1)), index=index)
 
 
 def positions(ids: pd.Series | pd.Index, known: pd.Series | pd.Index) -> np.ndarray:
@@ -135,13 +143,16 @@ def positions(ids: pd.Series | pd.Index, known: pd.Series | pd.Index) -> np.ndar
     >>> positions(pd.Series(["b", None, "c"]), pd.Index(["a", "b"])).tolist()
     [1, -1, -1]
     """
-    there = text_array(known)
-    if pc.count_distinct(there).as_py() < len(there) - there.null_count:
-        twice = pd.Series(there.drop_null().to_pandas())
-        raise InputDataError(f"{twice[twice.duplicated()].iloc[0]!r} stands more than once", str(known.name or "ids"),
+    (there, asked), words = numbered(known, ids)
+    rows = np.flatnonzero(there >= 0)
+    # Numbers are given in order: as many ids as the highest number says, or one stands twice.
+    if len(rows) > there.max(initial=-1) + 1:
+        twice = there[rows][pd.Series(there[rows]).duplicated()][0]
+        raise InputDataError(f"{words[twice]!r} stands more than once", str(known.name or "ids"),
                              "give one row per id")
-    found = pc.index_in(text_array(ids), value_set=there, skip_nulls=True)
-    return pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype("int64")
+    place = np.full(len(words) + 1, -1)  # the last is for null
+    place[there[rows]] = rows
+    return place[asked]
 
 
 def numbered(*columns: pd.Series | pd.Index) -> tuple[tuple[np.ndarray, ...], pd.Index]:
@@ -196,10 +207,27 @@ def true_names(flags: pd.DataFrame) -> pd.Series:
     """
     names = [str(name).replace("|", ", ") for name in flags.columns]
     cells = flags.to_numpy(dtype=bool)
-    codes, at = np.unique((cells << np.arange(len(names))).sum(axis=1), return_inverse=True)
+    at, codes = pd.factorize((cells << np.arange(len(names))).sum(axis=1))
     lists = [", ".join(name for bit, name in enumerate(names) if code >> bit & 1) or None
              for code in codes]  # fmt: skip
     return pd.Series(pd.array(lists, dtype="str").take(at), index=flags.index)
+
+
+def coded(codes: np.ndarray, words: Sequence[str]) -> pd.Categorical:
+    """Make categories of positions in a short list of words: those that occur, sorted; -1 is null.
+
+    As ``astype("category")`` makes them of the words, without writing the words out first.
+
+    Examples
+    --------
+    >>> made = coded(np.array([1, -1, 0]), ["met", "failed", "not_due"])
+    >>> made.tolist(), made.categories.tolist()
+    (['failed', nan, 'met'], ['failed', 'met'])
+    """
+    occurs = np.bincount(codes + 1, minlength=len(words) + 1)[1:] > 0
+    names = sorted({word for word, here in zip(words, occurs, strict=True) if here})
+    place = [names.index(word) if here else -1 for word, here in zip(words, occurs, strict=True)]
+    return pd.Categorical.from_codes(np.array([*place, -1])[codes], pd.Index(names, dtype="str"))
 
 
 def text_array(column: pd.Series | pd.Index) -> pa.Array:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from landtool.columns import among, day
+from landtool.columns import among, day, positions, texts
 from landtool.indicators.progress import contract_end
 from landtool.indicators.timeline import contract_chain
 from landtool.link import Linked
@@ -96,5 +96,6 @@ def _bound_until(contracts: pd.DataFrame) -> pd.Series:
 def _with_park(contracts: pd.DataFrame, parcels: pd.DataFrame | None) -> pd.DataFrame:
     if parcels is None or "park_id" not in parcels:
         return contracts
-    park = parcels.drop_duplicates("parcel_id").set_index("parcel_id")["park_id"]
-    return contracts.assign(park_id=contracts["parcel_id"].map(park).astype("str"))
+    known = parcels.drop_duplicates("parcel_id")
+    at = positions(contracts["parcel_id"], known["parcel_id"])
+    return contracts.assign(park_id=texts(known, "park_id").array.take(at, allow_fill=True))

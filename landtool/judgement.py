@@ -15,9 +15,10 @@ import geopandas as gpd
 import pandas as pd
 
 from landtool.balance.of_workspace import BalanceAttempt, try_balance
-from landtool.columns import numbers
+from landtool.columns import numbers, positions
+from landtool.concurrency import no_collecting, one_beside
 from landtool.contract_lives import Lives, ends_and_chain, follow_contracts
-from landtool.indicators.buildings import buildings_on_parcels
+from landtool.indicators.buildings import Built, measure_buildings
 from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
 from landtool.indicators.progress import in_production, lifecycle_stage
@@ -131,14 +132,16 @@ def judge(workspace: Workspace, progress: Progress = silent) -> Judgement:
     >>> judged.year, judged.idle is not None
     (2025, True)
     """
-    # GEOS and Arrow need no interpreter: what they do for these, the other core does meanwhile.
-    with ThreadPoolExecutor(1) as aside:
+    with no_collecting(), one_beside() as aside:
         return _judge(workspace, progress, aside)
 
 
 def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) -> Judgement:
+    """Begin aside, as soon as its inputs are there, what is not asked for until later."""
     layers, policy, at = workspace.layers, workspace.policy, workspace.as_of
     built = aside.submit(_built, workspace)
+    figures = aside.submit(figures_by_year, layers.operations, layers.occupancy, layers.parcels, at,
+                           enterprises=layers.enterprises)
     progress("step.link")
     linked = link(workspace)
     progress("step.idle")
@@ -148,31 +151,30 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.output")
     spread, year = spread_operations(workspace)
     land = _land(workspace, linked, contracts, spread)
-    unsupplied = aside.submit(measure_unsupplied, workspace, land, linked)
+    unsupplied = aside.submit(lambda: measure_unsupplied(workspace, land, linked, built.result()))
+    graded = aside.submit(_grades, workspace, land, year)
+    board = aside.submit(_target_board, workspace)
     output = _output(workspace, land, spread, year)
-    progress("step.commitments")
-    figures = figures_by_year(layers.operations, layers.occupancy, layers.parcels, at,
-                              enterprises=layers.enterprises)
-    promised = _commitments(workspace, linked, figures)
-    lives = aside.submit(follow_contracts, workspace, linked, contracts, idle, table_of(promised))
     evaluated = aside.submit(judge_parks, workspace, land, output)
+    progress("step.commitments")
+    promised = _commitments(workspace, linked, figures.result())
+    lives = aside.submit(follow_contracts, workspace, linked, contracts, idle, table_of(promised))
     zombies = aside.submit(_zombies, workspace, land, year)
     balance = aside.submit(try_balance, workspace)
     progress("step.control")
     control = None if land is None else judge_control(
-        land, built.result(), table_of(promised), policy, at)
+        land, table_of(built.result()), table_of(promised), policy, at)
     evidence = _evidence(workspace, land, progress)
     progress("step.grading")
-    graded = _grades(workspace, land, year)
+    grades = graded.result()
     progress("step.low_efficiency")
-    wasted = _low_efficiency(workspace, land, output, figures, promised, control, graded, year)
+    wasted = _low_efficiency(
+        workspace, land, output, figures.result(), promised, control, grades, year)
     progress("step.balance")
     return Judgement(
         linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
-        evaluated.result(), control, evidence, graded, wasted, zombies.result(), balance.result(),
-        target_board(layers.park_statistics, layers.parks, policy, at,
-                     region_group=region_groups(layers.districts)),
-        no_findings() if layers.parcels is None else find_area_differences(layers.parcels, policy, at))
+        evaluated.result(), control, evidence, grades, wasted, zombies.result(), balance.result(),
+        board.result(), _area_differences(workspace))
 
 
 def table_of(result: Any) -> pd.DataFrame | None:
@@ -264,13 +266,13 @@ def _output(
                              year=year, shares=None if spread is None else spread.shares)
 
 
-def _built(workspace: Workspace) -> pd.DataFrame | None:
+def _built(workspace: Workspace) -> Built | None:
     """What stands on each parcel; None without a layer of buildings or parcels that are drawn."""
     parcels, buildings = workspace.layers.parcels, workspace.layers.buildings
     if buildings is None or not isinstance(parcels, gpd.GeoDataFrame):
         return None
     terms = workspace.policy.at(workspace.as_of)
-    return buildings_on_parcels(
+    return measure_buildings(
         parcels, buildings, factor=float(terms["control.double_storey_factor"].value),
         double_above_m=float(terms["control.double_storey_height_m"].value))  # fmt: skip
 
@@ -315,8 +317,8 @@ def _low_efficiency(
                            if "idle_status" in land else "not_assessable")
     if graded is not None:
         firm = parcel_grades(graded, land)["main_enterprise_id"]
-        divisions = graded.table.set_index("enterprise_id")["industry_division"]
-        land["occupant_division"] = divisions.reindex(firm).array
+        at = positions(firm, graded.table["enterprise_id"])
+        land["occupant_division"] = graded.table["industry_division"].array.take(at, allow_fill=True)
     return judge_low_efficiency(
         land, figures, table_of(promised), table_of(control), workspace.policy, workspace.as_of,
         year=year)
@@ -337,3 +339,16 @@ def _commitments(
     if layers.commitments is None:
         return None
     return judge_commitments(layers.commitments, linked, figures, workspace.policy, workspace.as_of)
+
+
+def _target_board(workspace: Workspace) -> pd.DataFrame:
+    layers = workspace.layers
+    return target_board(layers.park_statistics, layers.parks, workspace.policy, workspace.as_of,
+                        region_group=region_groups(layers.districts))
+
+
+def _area_differences(workspace: Workspace) -> pd.DataFrame:
+    parcels = workspace.layers.parcels
+    if parcels is None:
+        return no_findings()
+    return find_area_differences(parcels, workspace.policy, workspace.as_of)

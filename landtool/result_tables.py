@@ -172,8 +172,8 @@ def on_parcels(findings: pd.DataFrame, linked: Linked | None) -> pd.DataFrame:
     if linked is None or linked.in_force.empty:
         return findings
     places = linked.in_force.drop_duplicates("contract_id", keep=False)
-    places = places.set_index("contract_id")["parcel_id"]
-    parcel = findings["subject_id"].map(places)
+    at = positions(findings["subject_id"], places["contract_id"])
+    parcel = _take(places["parcel_id"], at, findings.index)
     here = (findings["subject_kind"] == "contract") & parcel.notna()
     return findings.assign(
         subject_kind=findings["subject_kind"].mask(here, "parcel"),

@@ -7,7 +7,6 @@ reason. Geometry is on one working plane; areas are ellipsoidal.
 from __future__ import annotations
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -17,9 +16,10 @@ import pandas as pd
 from pyproj import CRS
 
 from landtool.codes import Classification, load_classification
+from landtool.concurrency import no_collecting, one_beside
 from landtool.crosscheck import cross_check
 from landtool.errors import InputDataError
-from landtool.intake import LayerReport, Raster, read_layer, read_rasters
+from landtool.intake import LayerReport, Raster, Taken, read_layer, read_rasters
 from landtool.policy import Policy, load_policy
 from landtool.progress import PLAN, Progress, silent
 from landtool.schema import LAYERS
@@ -148,9 +148,10 @@ def open_workspace(
         raise InputDataError("no day to speak of", str(catalogue.file),
                              "write as_of: YYYY-MM-DD, or give --as-of")
     numbers = load_policy(policy or catalogue.name_or_path(catalogue.policy or "national"), day)
-    intake = _read_all(catalogue, numbers, progress)
-    progress("step.cross_check")
-    layers, crossed = cross_check(intake.layers, numbers, _classifications(catalogue))
+    with no_collecting():
+        intake = _read_all(catalogue, numbers, progress)
+        progress("step.cross_check")
+        layers, crossed = cross_check(intake.layers, numbers, _classifications(catalogue))
     return Workspace(
         folder=catalogue.root, catalogue=catalogue, name=catalogue.name,
         language=language or catalogue.language, as_of=day, policy=numbers, plane=intake.plane,
@@ -187,32 +188,31 @@ class _Intake:
 
 
 def _read_all(catalogue: Catalogue, policy: Policy, progress: Progress) -> _Intake:
-    frames: dict[str, pd.DataFrame] = {}
-    reports: dict[str, LayerReport] = {}
-    problems: list[pd.DataFrame] = []
-    plane = CRS.from_user_input(catalogue.crs) if catalogue.crs else None
-    jobs = [(name, name, catalogue.layers[name]) for name in _ORDER if name in catalogue.layers]
-    jobs += [(f"land_use:{snapshot}", "land_use", spec)
+    jobs = [(name, LAYERS[name], catalogue.layers[name]) for name in _ORDER if name in catalogue.layers]
+    jobs += [(f"land_use:{snapshot}", LAYERS["land_use"], spec)
              for snapshot, spec in catalogue.land_use.items() if not spec.is_raster]  # fmt: skip
     progress(PLAN, layers=len(jobs))
-    # Tables wait for no plane: the other core reads them while geometry is measured on this one.
-    with ThreadPoolExecutor(1) as aside:
-        tables = {title: aside.submit(read_layer, catalogue.root, title, LAYERS[name], spec, policy, None, None)
-                  for title, name, spec in jobs if LAYERS[name].geometry == "none"}
-        try:
-            for title, name, spec in jobs:
-                progress("step.read", layer=title)
-                taken = tables[title].result() if title in tables else read_layer(
-                    catalogue.root, title, LAYERS[name], spec, policy, plane, frames.get("districts"))
-                frames[title] = taken.frame
-                reports[title] = taken.report
-                problems.append(taken.problems)
-                if plane is None and isinstance(taken.frame, gpd.GeoDataFrame):
-                    plane = taken.frame.crs
-        except BaseException:
-            aside.shutdown(cancel_futures=True)
-            raise
+    plane = CRS.from_user_input(catalogue.crs) if catalogue.crs else None
+    taken: dict[str, Taken] = {}
+    # Tables wait for no plane: the other core reads them all while geometry is measured on this one.
+    with one_beside() as aside:
+        tables = {title: aside.submit(read_layer, catalogue.root, title, layer, spec, policy, None, None)
+                  for title, layer, spec in jobs if layer.geometry == "none"}
+        for title, layer, spec in jobs:
+            if title in tables:
+                continue
+            progress("step.read", layer=title)
+            districts = taken["districts"].frame if "districts" in taken else None
+            taken[title] = read_layer(catalogue.root, title, layer, spec, policy, plane, districts)
+            if plane is None and isinstance(taken[title].frame, gpd.GeoDataFrame):
+                plane = taken[title].frame.crs
+        for title, table in tables.items():
+            progress("step.read", layer=title)
+            taken[title] = table.result()
+    frames = {title: taken[title].frame for title, _, _ in jobs}
     snapshots = {s: frames.pop(f"land_use:{s}") for s, spec in catalogue.land_use.items() if not spec.is_raster}
     rasters, raster_problems = read_rasters(catalogue)
-    layers = replace(Layers(land_use=snapshots, rasters=rasters), **frames)
-    return _Intake(layers, reports, concat_problems([*problems, raster_problems]), plane)
+    return _Intake(
+        replace(Layers(land_use=snapshots, rasters=rasters), **frames),
+        {title: taken[title].report for title, _, _ in jobs},
+        concat_problems([*(taken[title].problems for title, _, _ in jobs), raster_problems]), plane)

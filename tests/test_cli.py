@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import statistics
 import subprocess
@@ -14,6 +16,7 @@ import yaml
 
 import landtool as lt
 from landtool import cli
+from landtool.reports.commands import put_demo
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ["demo", "init", "check", "assess", "balance", "explain", "calendar", "map", "report", "app",
@@ -25,10 +28,17 @@ def run(*words: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("cli") / "demo"
-    assert run("demo", folder, "--parcels", "300") == 0
-    return folder
+def made(tmp_path_factory) -> tuple[Path, str]:
+    """The demo as the command makes it, and what it prints."""
+    folder, printed = tmp_path_factory.mktemp("cli") / "demo", io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert run("demo", folder, "--parcels", "300") == 0
+    return folder, printed.getvalue()
+
+
+@pytest.fixture(scope="module")
+def demo(made) -> Path:
+    return made[0]
 
 
 def test_help_names_every_command(capsys):
@@ -58,9 +68,8 @@ def test_version(capsys):
     assert capsys.readouterr().out.strip() == f"landtool {lt.__version__}"
 
 
-def test_demo_prints_a_summary_and_where_things_are(demo, capsys):
-    assert run("demo", demo, "--parcels", "300") == 0
-    printed = capsys.readouterr().out
+def test_demo_prints_a_summary_and_where_things_are(made):
+    demo, printed = made
     for word in ("疑似闲置满两年", "亿元/km²", "parcels", "gb18030", "map.html", "未评估"):
         assert word in printed
     assert (demo / "out" / "map.html").is_file()
@@ -75,15 +84,16 @@ def test_demo_does_not_touch_somebodys_workspace(tmp_path, capsys):
 
 
 def test_demo_is_left_alone_unless_a_file_was_touched(tmp_path):
+    """The files alone; that the command then goes on is tested with the demo of bad input."""
     folder = tmp_path / "demo"
-    assert run("demo", folder, "--parcels", "200") == 0
+    put_demo(folder, 200)
     written = (folder / "operations.csv").stat().st_mtime_ns
-    assert run("demo", folder, "--parcels", "200") == 0
+    put_demo(folder, 200)
     assert (folder / "operations.csv").stat().st_mtime_ns == written
     good = (folder / "occupancy.csv").read_bytes()
     (folder / "occupancy.csv").write_bytes(good[:-50])
     (folder / "note.txt").write_text("mine")
-    assert run("demo", folder, "--parcels", "200") == 0
+    put_demo(folder, 200)
     assert (folder / "occupancy.csv").read_bytes() == good
     assert (folder / "note.txt").read_text() == "mine"
 

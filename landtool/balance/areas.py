@@ -67,8 +67,8 @@ def drawn_area_m2(geometries: np.ndarray, crs: CRS) -> np.ndarray:
     if not len(rings):
         return np.zeros(len(shapes))
     moments = plane_moments(rings, 0, len(rings), straight=True)
-    areas = areas_from_moments(moments, rings.xy.min(axis=0), rings.xy.max(axis=0), crs,
-                               straight_within_m=_SMALL_M)  # fmt: skip
+    low, high = moments[:, 5:7].min(axis=0), moments[:, 7:].max(axis=0)
+    areas = areas_from_moments(moments, low, high, crs, straight_within_m=_SMALL_M)
     signed = np.where(rings.is_hole, -areas, areas)
     found = np.bincount(rings.owner, weights=signed, minlength=len(shapes))
     large = np.flatnonzero(np.isnan(found))

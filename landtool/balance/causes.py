@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from landtool.balance.pieces import Pieces
@@ -87,7 +88,7 @@ def find_causes(pieces: Pieces, before: Snapshot, after: Snapshot, tolerance_m: 
     replacement = at_rows(after.is_replacement, pieces.after, False)
     cause = _causes(first, second, noise, replacement, _unbuilt(before, pieces.before))
     if same_system:
-        recoded = ~changed & (_codes(before, pieces.before) != _codes(after, pieces.after))
+        recoded = ~changed & _other_code(pieces, before, after)
         cause[recoded & (first != OTHER)] = NUMBER["reclassified"]
     return Caused(cause, noise, replacement, width)
 
@@ -131,6 +132,8 @@ def _unbuilt(snapshot: Snapshot, rows: np.ndarray) -> np.ndarray:
     return at_rows(snapshot.is_unbuilt[snapshot.code], rows, False)
 
 
-def _codes(snapshot: Snapshot, rows: np.ndarray) -> np.ndarray:
-    names = snapshot.code_names.to_numpy(dtype=object)
-    return at_rows(names[snapshot.code], rows, None)
+def _other_code(pieces: Pieces, before: Snapshot, after: Snapshot) -> np.ndarray:
+    """Whether the two rows of a piece have different codes, or one of them is not there."""
+    number = pd.factorize(before.code_names.append(after.code_names))[0]
+    first, second = np.split(number, [len(before.code_names)])
+    return at_rows(first[before.code], pieces.before, -1) != at_rows(second[after.code], pieces.after, -2)

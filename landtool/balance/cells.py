@@ -136,11 +136,12 @@ def by_set(land_class: np.ndarray, region: np.ndarray, area: np.ndarray) -> pd.D
                         index=OUTSIDE + np.arange(len(table)))  # fmt: skip
 
 
-def _sums(columns: dict[str, np.ndarray], region: np.ndarray, last: int = OUTSIDE) -> pd.DataFrame:
-    """Sum of each column by region (row); all regions up to the last one."""
-    size = max(int(region.max(initial=OUTSIDE)), last) + 1 - OUTSIDE
-    return pd.DataFrame({name: np.bincount(region - OUTSIDE, weights=values, minlength=size)
-                         for name, values in columns.items()}, index=OUTSIDE + np.arange(size))  # fmt: skip
+def _sums(columns: dict[str, np.ndarray], region: np.ndarray, places: np.ndarray) -> dict[str, np.ndarray]:
+    """Sum of each column by region, at the given ones."""
+    at = places - OUTSIDE
+    size = int(at.max(initial=0)) + 1
+    return {name: np.bincount(region - OUTSIDE, weights=values, minlength=size)[at]
+            for name, values in columns.items()}  # fmt: skip
 
 
 def _cells(
@@ -191,34 +192,36 @@ def _main(of: np.ndarray, region: np.ndarray, area: np.ndarray, size: int) -> np
     return found
 
 
-def terms(cells: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Terms of the ledger of one set of classes, by region (row).
+def terms(cells: dict[str, np.ndarray], name: str, places: np.ndarray) -> dict[str, np.ndarray]:
+    """Terms of the ledger of one set of classes, at some regions.
 
     Land that changes its region leaves the first one with its old class and changes its class, if it
     does, in the second.
 
     Parameters
     ----------
-    cells : pandas.DataFrame
-        See :class:`Counted`.
+    cells : dict
+        Columns of the cells (:class:`Counted`).
     name : str
         Key of :data:`SETS`.
+    places : numpy.ndarray
+        Positions of the regions.
     """
-    member, area = IN_SET[name], cells["area_m2"].to_numpy()
+    member, area = IN_SET[name], cells["area_m2"]
     was, now = member[cells["from_class"]], member[cells["to_class"]]
     gain, loss = now & ~was, was & ~now
-    cause = cells["cause"].to_numpy()
-    noise, coverage = cells["is_noise"].to_numpy(), cause == NUMBER["coverage_change"]
+    cause = cells["cause"]
+    noise, coverage = cells["is_noise"], cause == NUMBER["coverage_change"]
     # The wide reading counts the mixed class in, so that a change from or to it is settled.
     survey = noise if name == "wide" else cause == NUMBER["survey_correction"]
     real = ~survey & ~coverage
-    new = cells["is_unbuilt"].to_numpy() & ~cells["is_replacement"].to_numpy()
-    named = cells["is_replacement"].to_numpy()
+    new = cells["is_unbuilt"] & ~cells["is_replacement"]
+    named = cells["is_replacement"]
     signed = np.where(gain, area, np.where(loss, -area, 0.0))
-    region_from, region_to = cells["region_from"].to_numpy(), cells["region_to"].to_numpy()
+    region_from, region_to = cells["region_from"], cells["region_to"]
     moved = np.where((region_from != region_to) & was, area, 0.0)
     # What the second snapshot draws less than a millimetre elsewhere stays the same piece; its area does not.
-    more, more_gross = cells["redrawn_m2"].to_numpy(), cells["redrawn_gross_m2"].to_numpy()
+    more, more_gross = cells["redrawn_m2"], cells["redrawn_gross_m2"]
     flows = _sums({
         "new": np.where(gain & real & new, area, 0.0),
         "converted_in": np.where(gain & real & ~new & ~named, area, 0.0),
@@ -228,20 +231,20 @@ def terms(cells: pd.DataFrame, name: str) -> pd.DataFrame:
         "coverage_change": np.where(coverage, signed, 0.0),
         "noise": np.where((gain | loss) & noise, area, 0.0) + np.where(now, more_gross, 0.0),
         "boundary_change": moved,
-    }, region_to, int(region_from.max(initial=OUTSIDE)))  # fmt: skip
-    gone = _sums({"moved": moved}, region_from, int(flows.index[-1]))["moved"]
-    return flows.assign(boundary_change=flows["boundary_change"] - gone)
+    }, region_to, places)  # fmt: skip
+    gone = _sums({"moved": moved}, region_from, places)["moved"]
+    return {**flows, "boundary_change": flows["boundary_change"] - gone}
 
 
-def reach(cells: pd.DataFrame) -> pd.DataFrame:
-    """By region: land surveyed at both dates, and land whose change the classes do not settle."""
-    first, second = cells["from_class"].to_numpy(), cells["to_class"].to_numpy()
-    area = cells["area_m2"].to_numpy()
+def reach(cells: dict[str, np.ndarray], places: np.ndarray) -> dict[str, np.ndarray]:
+    """At some regions: land surveyed at both dates, and land whose change the classes do not settle."""
+    first, second = cells["from_class"], cells["to_class"]
+    area = cells["area_m2"]
     both = (first != NOT_SURVEYED) & (second != NOT_SURVEYED)
-    mixed = both & (first != second) & ~cells["is_noise"].to_numpy() & (
+    mixed = both & (first != second) & ~cells["is_noise"] & (
         (first == MIXED) | (second == MIXED))  # fmt: skip
     return _sums({"compared": np.where(both, area, 0.0), "unsettled": np.where(mixed, area, 0.0)},
-                 cells["region_to"].to_numpy())  # fmt: skip
+                 cells["region_to"], places)  # fmt: skip
 
 
 def cause_names(numbers: np.ndarray) -> pd.Series:

@@ -18,19 +18,21 @@ from landtool.geometry.rings import Rings, rings_of, signed_areas
 
 GRID_M = 0.001
 # Added to a number below 2**51, it leaves no room for digits after the point.
-_WHOLE = 1.5 * 2.0**52
+WHOLE = 1.5 * 2.0**52
+# What mixes the two cells of a place, and the bits of the sum.
+MIX = np.array([0x9E3779B97F4A7C15, 0xD1B54A32D192ED03, 0xBF58476D1CE4E5B9], dtype=np.uint64)
 _ONE = np.uint64(1)
 
 
 def place_keys(xy: np.ndarray) -> np.ndarray:
     """64-bit hash of the millimetre cell of each vertex."""
     scaled = xy * (1.0 / GRID_M)
-    scaled += _WHOLE  # rounds, and the bits are then those of the whole number but for a constant
+    scaled += WHOLE  # rounds, and the bits are then those of the whole number but for a constant
     cells = scaled.view(np.uint64)
-    key = cells[:, 0] * np.uint64(0x9E3779B97F4A7C15)
-    key += cells[:, 1] * np.uint64(0xD1B54A32D192ED03)
+    key = cells[:, 0] * MIX[0]
+    key += cells[:, 1] * MIX[1]
     key ^= key >> np.uint64(32)
-    key *= np.uint64(0xBF58476D1CE4E5B9)
+    key *= MIX[2]
     key ^= key >> np.uint64(29)
     return key
 
@@ -80,15 +82,17 @@ def unbalanced(keys: np.ndarray) -> np.ndarray:
     >>> unbalanced(np.array([8, 9, 4, 0, 6, 6, 7], dtype=np.uint64)).tolist()
     [False, False, True, False, True, True, True]
     """
-    ordered = np.sort(keys)
-    ordered = ordered[np.searchsorted(ordered, _ONE):]
-    if not len(ordered):
-        return np.zeros(len(keys), dtype=bool)
-    places = ordered >> _ONE
-    first = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
-    count = np.diff(np.append(first, len(places)))
-    ups = np.add.reduceat(ordered & _ONE, first).astype(np.int64)
-    return among(keys >> _ONE, places[first[2 * ups != count]])
+    found = np.zeros(len(keys), dtype=bool)
+    some = np.flatnonzero(maybe_unbalanced(keys))
+    if len(some):
+        some = some[np.argsort(keys[some])]
+        ordered = keys[some]
+        places = ordered >> _ONE
+        first = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
+        count = np.diff(np.append(first, len(places)))
+        ups = np.add.reduceat(ordered & _ONE, first).astype(np.int64)
+        found[some] = np.repeat(2 * ups != count, count)
+    return found
 
 
 def among(keys: np.ndarray, chosen: np.ndarray) -> np.ndarray:

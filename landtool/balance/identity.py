@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 
 from landtool.balance.edges import GRID_M
+from landtool.balance.lookup import positions
 from landtool.geometry.columns import PolygonColumn
 from landtool.geometry.pairs import in_threads
 
@@ -89,23 +90,14 @@ def _matched(first: np.ndarray, second: np.ndarray, count_before: int, count_aft
 
 
 def _equal_once(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of non-zero keys that occur once in each array."""
-    keys_one, at_one = _single(one)
-    keys_two, at_two = _single(two)
-    if not len(keys_two):
-        return at_one[:0], at_two
-    place = np.minimum(np.searchsorted(keys_two, keys_one), len(keys_two) - 1)
-    equal = keys_two[place] == keys_one
-    return at_one[equal], at_two[place[equal]]
-
-
-def _single(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    order = np.argsort(keys)
-    ordered = keys[order]
-    same = ordered[1:] == ordered[:-1]
-    alone = ~(np.concatenate([same, [False]]) | np.concatenate([[False], same]))
-    keep = alone[: len(ordered)] & (ordered != 0)
-    return ordered[keep], order[keep]
+    """Positions of keys that occur once on each side; 0 is no key."""
+    first = positions(one, one)
+    alone = (first == np.arange(len(one))) & (one != 0)
+    alone[first[~alone]] = False
+    at_one = positions(one, two)
+    hits = np.bincount(at_one[at_one >= 0], minlength=len(one))
+    at_two = np.flatnonzero(np.append(alone & (hits == 1), False)[at_one])
+    return at_one[at_two], at_two
 
 
 def without(count: int, taken: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ from landtool.sources.parquet import geometry_of
 from landtool.sources.vector_bulk import as_crs
 
 CODE = "land_use_code"
-_SAMPLE = 2_000
+_SAMPLE, _BUFFER_BYTES = 2_000, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,8 @@ def read_land_use(path: str | Path, *, layer: str | None = None, code: str | Non
 
 
 def _parquet(path: Path, layer: str | None, code: str | None) -> tuple[pa.Table, str, CRS | None, str]:
-    file = pq.ParquetFile(path, memory_map=True)
+    # Pages are unpacked as they come: neither the packed file nor a second copy of what was unpacked is held.
+    file = pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES, binary_type=pa.large_binary())
     field = _field(file.schema_arrow.names, code, path)
     geometry, crs = geometry_of(file, str(path))
     return file.read(columns=_wanted(file.schema_arrow.names, geometry, field)), geometry, crs, field

@@ -267,18 +267,22 @@ def _layers(
 def _ledger(counted: Counted, regions: Regions | None, policy: Policy) -> pd.DataFrame:
     """Rows of the ledger: one for the whole, or one per region and one for the land in none."""
     places = _places(counted, regions)
+    cells = {str(name): column.to_numpy() for name, column in counted.cells.items()}
+    sides = [side.reindex(places, fill_value=0.0) for side in (counted.opening, counted.closing)]
+    sets = {name: _one_set(cells, name, places.to_numpy(), *(side[name].to_numpy() for side in sides))
+            for name in ("", "m0", "storage", "narrow", "wide")}  # fmt: skip
+    extent = reach(cells, places.to_numpy())
     frame = pd.DataFrame({"region_kind": "whole" if regions is None else regions.kind,
-                          "region_id": _names(places, regions)}, index=places)  # fmt: skip
-    sets = {name: _one_set(counted, name, places) for name in ("", "m0", "storage", "narrow", "wide")}
-    extent = reach(counted.cells).reindex(places, fill_value=0.0)
-    for name in ("", "narrow", "wide"):
-        verdict = _verdicts(sets[name], policy).mask(extent["compared"] <= 0.0)
-        frame[f"verdict_{name}" if name else "verdict"] = verdict
+                          "region_id": _names(places, regions)} | {
+        f"verdict_{name}" if name else "verdict": _verdicts(sets[name], policy).mask(extent["compared"] <= 0.0)
+        for name in ("", "narrow", "wide")
+    })  # fmt: skip
     _require_balance(frame, sets, policy)
     told = {name: [*TERMS, "net_change", "bound"] for name in ("", "m0", "storage")}
     told |= {name: ["opening", "closing", "net_change", "bound"] for name in ("narrow", "wide")}
-    columns = [sets[name][of].add_suffix(f"_{name}_m2" if name else "_m2") for name, of in told.items()]
-    return pd.concat([frame, *columns, extent.add_suffix("_m2")], axis=1).reset_index(drop=True)
+    figures = {f"{of}_{name}_m2" if name else f"{of}_m2": sets[name][of] for name in told for of in told[name]}
+    figures |= {f"{name}_m2": area for name, area in extent.items()}
+    return pd.concat([frame, pd.DataFrame(figures)], axis=1)
 
 
 def _places(counted: Counted, regions: Regions | None) -> pd.Index:
@@ -298,36 +302,34 @@ def _names(places: pd.Index | pd.Series, regions: Regions | None) -> pd.api.exte
     return pd.Series(regions.ids, dtype="str").array.take(np.asarray(places), allow_fill=True)
 
 
-def _one_set(counted: Counted, name: str, places: pd.Index) -> pd.DataFrame:
+def _one_set(
+    cells: dict[str, np.ndarray], name: str, places: np.ndarray, opening: np.ndarray, closing: np.ndarray
+) -> dict[str, np.ndarray]:
     """All terms of one set of classes."""
-    flows = terms(counted.cells, name).reindex(places, fill_value=0.0)
-    one = {term: flows[term].to_numpy() for term in flows}
-    opening, closing = (side[name].reindex(places, fill_value=0.0).to_numpy()
-                        for side in (counted.opening, counted.closing))  # fmt: skip
-    return pd.DataFrame(one | {
+    one = terms(cells, name, places)
+    return one | {
         "opening": opening, "closing": closing, "bound": one["noise"],
         "residual": opening + sum(one[term] for term in _FLOWS) - one["converted_out"] - closing,
         "net_change": one["new"] + one["converted_in"] + one["replacement"] - one["converted_out"],
-    }, index=places)  # fmt: skip
+    }  # fmt: skip
 
 
-def _verdicts(one: pd.DataFrame, policy: Policy) -> pd.Series:
+def _verdicts(one: dict[str, np.ndarray], policy: Policy) -> pd.Series:
     least = float(policy["balance.net_change_min_m2"].value) - _ARITHMETIC_M2
     net, bound = one["net_change"], one["bound"]
-    names = np.select([net >= least, net >= least - bound], VERDICTS[:2], VERDICTS[2])
-    return pd.Series(names, index=one.index, dtype="str")
+    return pd.Series(np.select([net >= least, net >= least - bound], VERDICTS[:2], VERDICTS[2]), dtype="str")
 
 
-def _require_balance(frame: pd.DataFrame, sets: dict[str, pd.DataFrame], policy: Policy) -> None:
+def _require_balance(frame: pd.DataFrame, sets: dict[str, dict[str, np.ndarray]], policy: Policy) -> None:
     """Refuse a ledger that does not close."""
     most = float(policy["balance.residual_max_m2"].value)
-    worst = pd.DataFrame({name: one["residual"].abs() for name, one in sets.items()}).max(axis=1)
+    worst = np.max([np.abs(one["residual"]) for one in sets.values()], axis=0)
     if (worst > most).any():
-        place = worst.idxmax()
-        name = frame.loc[place, "region_id"]
+        row = frame.iloc[int(np.argmax(worst))]
+        name = "" if pd.isna(row["region_id"]) else row["region_id"]
         raise LandtoolError(
             f"the ledger does not close by {worst.max():.3f} m² (limit {most:g} m²)",
-            f"land balance, {frame.loc[place, 'region_kind']} {'' if pd.isna(name) else name}".strip(),
+            f"land balance, {row['region_kind']} {name}".strip(),
             "this is a fault of landtool: please report it with the data",
         )
 

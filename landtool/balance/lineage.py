@@ -18,6 +18,7 @@ import numpy as np
 import shapely
 
 from landtool.balance.edges import GRID_M, Chain, chain_with_owners, unbalanced
+from landtool.balance.lookup import positions
 from landtool.geometry.outline import Edges
 
 _MOST_OPEN = 64
@@ -113,14 +114,11 @@ def _parts(wholes: _Side, parts: _Side) -> np.ndarray:
 def _parents(wholes: _Side, parts: _Side) -> np.ndarray:
     """The only whole that a part walks edges with."""
     lowest, highest = np.full(len(parts.area), len(wholes.area)), np.full(len(parts.area), -1)
-    if len(wholes.key):
-        order, asked = np.argsort(wholes.key), np.argsort(parts.key)  # in order both, to stay in the cache
-        keys = wholes.key[order]
-        place = np.minimum(np.searchsorted(keys, parts.key[asked]), len(keys) - 1)
-        hit = keys[place] == parts.key[asked]
-        whole, part = wholes.owner[order[place[hit]]], parts.owner[asked[hit]]
-        np.minimum.at(lowest, part, whole)
-        np.maximum.at(highest, part, whole)
+    at = positions(wholes.key, parts.key)
+    hit = at >= 0
+    whole, part = wholes.owner[at[hit]], parts.owner[hit]
+    np.minimum.at(lowest, part, whole)
+    np.maximum.at(highest, part, whole)
     return np.where(lowest == highest, lowest, -1)
 
 

@@ -19,7 +19,7 @@ from landtool.balance.snapshot import Snapshot, note
 from landtool.balance.traits import Traits, outlines_of, surely_valid, traits_of
 from landtool.geometry.boxes import meeting
 from landtool.geometry.overlaps import doubtful_windows, overlapping_pairs
-from landtool.geometry.pairs import in_threads
+from landtool.geometry.pairs import both, in_threads
 from landtool.geometry.topology import repair
 
 LEAST_OVERLAP_M2 = 1e-6
@@ -63,20 +63,15 @@ class Settled:
 
 def settle(before: Snapshot, after: Snapshot) -> Settled:
     """Pair, repair, and find what overlaps inside each layer."""
-    traits, outlines = traits_of(before.shapes, before.crs), outlines_of(after.shapes)
+    traits, outlines = both(lambda: traits_of(before.shapes, before.crs), lambda: outlines_of(after.shapes))
     same = match_keys(traits.key, outlines.key)
     before, after = _kept(before, same.left_before), _kept(after, same.left_after)
     same = match_near(before.shapes, after.shapes, same)
-    chain = _open_chain(before, traits)
-    raw = before
-    before, mended = _repaired(before, np.flatnonzero(~traits.is_sure))
-    if len(mended):
-        chain = chain.plus(chain_of(raw.shapes.take(mended)).reversed(), chain_of(before.shapes.take(mended)))
-        traits.area_m2[mended] = traits.plane_m2[mended] = np.nan
+    first, second = both(lambda: _mended_first(before, traits), lambda: _mended_rest(after, same.left_after))
+    (before, mended, chain), (after, _) = first, second
     after = _repaired_twins(before, after, same, mended)
-    after, _ = _repaired(after, same.left_after)
-    drawn = (chain_with_owners(before.shapes.take(same.left_before)),
-             chain_with_owners(after.shapes.take(same.left_after)))  # fmt: skip
+    drawn = both(lambda: chain_with_owners(before.shapes.take(same.left_before)),
+                 lambda: chain_with_owners(after.shapes.take(same.left_after)))  # fmt: skip
     later = chain.plus(drawn[0][0].reversed(), drawn[1][0])
     windows = [doubtful_windows(one.edges, _LEAST_LOOP_M2) for one in (chain, later)]
     places = [_Places(np.arange(len(before)), traits.box), _later_places(traits.box, after, same)]
@@ -107,6 +102,20 @@ def _open_chain(snapshot: Snapshot, traits: Traits) -> Chain:
     """The edges that no neighbour walks the other way."""
     chain = chain_of(snapshot.shapes.take(traits.open_rows))
     return chain.where(among(chain.key >> _ONE, np.unique(traits.open_edges >> _ONE)))
+
+
+def _mended_first(snapshot: Snapshot, traits: Traits) -> tuple[Snapshot, np.ndarray, Chain]:
+    """The first snapshot with all rows valid, the rows that were not, and the edges no neighbour walks the other way."""
+    chain = _open_chain(snapshot, traits)
+    made, mended = _mended(snapshot, np.flatnonzero(~traits.is_sure))
+    if len(mended):
+        chain = chain.plus(chain_of(snapshot.shapes.take(mended)).reversed(), chain_of(made.shapes.take(mended)))
+        traits.area_m2[mended] = traits.plane_m2[mended] = np.nan
+    return made, mended, chain
+
+
+def _mended_rest(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, np.ndarray]:
+    return _mended(snapshot, rows[~surely_valid(snapshot.shapes.take(rows))])
 
 
 def _repaired_twins(before: Snapshot, after: Snapshot, same: Matched, mended: np.ndarray) -> Snapshot:
@@ -156,14 +165,11 @@ def growth(one: np.ndarray, two: np.ndarray) -> np.ndarray:
     return np.where(np.abs(ratio - 1.0) > _LAST_DIGITS, ratio, 1.0)
 
 
-def _repaired(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, np.ndarray]:
+def _mended(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, np.ndarray]:
     """The snapshot with the given rows valid, and the rows that were not."""
     shapes = snapshot.shapes.take(rows)
-    good = surely_valid(shapes)
-    rest = shapes[~good]
-    polygonal = np.isin(shapely.get_type_id(rest), _POLYGONAL)
-    good[~good] = polygonal & in_threads(shapely.is_valid, rest, worth=_FEW)
-    bad = rows[~good]
+    polygonal = np.isin(shapely.get_type_id(shapes), _POLYGONAL)
+    bad = rows[~(polygonal & in_threads(shapely.is_valid, shapes, worth=_FEW))]
     if not len(bad):
         return snapshot, bad
     broken = gpd.GeoDataFrame(geometry=snapshot.shapes.take(bad), crs=snapshot.crs)
@@ -190,6 +196,8 @@ def _with_overlaps(snapshot: Snapshot, windows: np.ndarray, places: _Places) -> 
         return snapshot
     shapes = snapshot.shapes.take(near)
     one, two = overlapping_pairs(shapes, LEAST_OVERLAP_M2, windows)
+    if not len(one):
+        return snapshot
     common = in_threads(lambda i, j: shapely.intersection(shapes[i], shapes[j]), one, two)
     pairs = pd.DataFrame({"one": near[one], "two": near[two], "common": common})
     known = pd.MultiIndex.from_arrays([snapshot.one, snapshot.two])

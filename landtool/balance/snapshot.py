@@ -139,13 +139,14 @@ def take_snapshot(table: LandUseTable, classification: Classification, plane: CR
         If codes are in no line of the classification; with their number of rows and area.
     """
     number, names = pd.factorize(table.code)
-    _refuse_unknown(table, number, pd.Series(names), classification, name)
+    made = classification.classify(pd.Series(names, dtype="str"))
+    if made["land_class"].isna().any():
+        _refuse_unknown(table, number, pd.Series(names), classification, name)
     on_plane = table.on(plane)
     empty = on_plane.shapes.is_absent()
     without_code = np.append(_is_blank(pd.Series(names)).to_numpy(dtype=bool), True)
     blank = without_code[number] & ~empty
     kept = on_plane.where(~empty & ~blank)
-    made = classification.classify(pd.Series(names, dtype="str"))
     nobody = np.zeros(0, dtype=np.int64)
     blank_shapes = on_plane.shapes.take(np.flatnonzero(blank))
     return Snapshot(

@@ -9,20 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 from pyproj import CRS
 
 from landtool.balance.areas import SMALL_UNCUT_M
-from landtool.balance.edges import directed_keys, maybe_unbalanced, place_keys, segment_keys, unbalanced
+from landtool.balance.edges import (
+    GRID_M,
+    MIX,
+    WHOLE,
+    directed_keys,
+    maybe_unbalanced,
+    place_keys,
+    segment_keys,
+    unbalanced,
+)
 from landtool.geometry.area import areas_from_moments, plane_moments
-from landtool.geometry.columns import PolygonColumn
+from landtool.geometry.columns import PolygonColumn, RingBytes
 from landtool.geometry.pairs import workers
-from landtool.geometry.rings import Rings, rings_of, signed_areas
+from landtool.geometry.rings import Rings, ring_sums, rings_of, signed_areas
 
-_CHUNK_VERTICES = 40_000
+# Pieces that stay in a processor's cache: NumPy holds a dozen arrays of their size, compiled code one.
+_CHUNK_VERTICES, _COMPILED_CHUNK_VERTICES = 40_000, 160_000
+# From so many vertices on compiled code repays, within a few runs, the time that loading it takes.
+COMPILED_FROM_VERTICES = 1_000_000
 # Cross products of corners are sure to about 1e-7 m² in coordinates of millions of metres.
 _SURE_M2 = 1e-6
 
@@ -61,7 +74,8 @@ class Traits:
 
 def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
     """Look over a layer on a metric plane."""
-    parts = _over(column, _look)
+    way = _way(column)
+    parts = _over(column, partial(_look, way), way.chunk_vertices)
     moments, box = _joined(parts, "moments", (0, 9)), _joined(parts, "box", (0, 4))
     areas = np.zeros(0)
     if len(moments):
@@ -71,14 +85,14 @@ def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
     area = np.bincount(owner, weights=np.where(is_hole, -areas, areas), minlength=len(column))
     drawn = np.abs(moments[:, 0])
     drawn = np.bincount(owner, weights=np.where(is_hole, -drawn, drawn), minlength=len(column))
-    edges = _joined(parts, "edges", (0,), np.uint64)
+    edges, rows = _joined(parts, "edges", (0,), np.uint64), _joined(parts, "edge_rows", (0,), np.int64)
+    maybe = np.flatnonzero(way.maybe_unbalanced(edges))
+    edges, rows = edges[maybe], rows[maybe]
     lone = unbalanced(edges)
     return Traits(
         key=_joined(parts, "key", (0,), np.uint64), box=box,
         is_sure=_joined(parts, "is_sure", (0,), bool), area_m2=np.where(np.isnan(box[:, 0]), np.nan, area),
-        plane_m2=drawn,
-        open_edges=np.sort(edges[lone]),
-        open_rows=np.unique(_joined(parts, "edge_rows", (0,), np.int64)[lone]),
+        plane_m2=drawn, open_edges=np.sort(edges[lone]), open_rows=np.unique(rows[lone]),
     )  # fmt: skip
 
 
@@ -92,17 +106,9 @@ class Outlines:
 
 def outlines_of(column: PolygonColumn) -> Outlines:
     """By what each row is known in another layer, and its area on the plane."""
-    parts = _over(column, _outline)
+    way = _way(column)
+    parts = _over(column, partial(_outline, way), way.chunk_vertices)
     return Outlines(_joined(parts, "key", (0,), np.uint64), _joined(parts, "plane_m2", (0,)))
-
-
-def _outline(column: PolygonColumn, first: int, last: int) -> Outlines:
-    rings = column.rings(first, last)
-    drawn = np.abs(signed_areas(rings))
-    return Outlines(
-        _row_keys(segment_keys(place_keys(rings.xy), rings), rings, last - first),
-        np.bincount(rings.owner, weights=np.where(rings.is_hole, -drawn, drawn), minlength=last - first),
-    )
 
 
 def surely_valid(shapes: np.ndarray) -> np.ndarray:
@@ -114,19 +120,110 @@ def surely_valid(shapes: np.ndarray) -> np.ndarray:
     >>> surely_valid(np.array([shapely.box(0, 0, 9, 9), shapely.Polygon([(0, 0), (9, 9), (9, 0), (0, 9)])])).tolist()
     [True, False]
     """
-    rings = rings_of(shapes)
-    return _sure(rings, plane_moments(rings, 0, len(rings), straight=True), len(shapes))
+    return _sure(ring_facts(rings_of(shapes)), len(shapes))
 
 
-def _sure(rings: Rings, moments: np.ndarray, count: int) -> np.ndarray:
-    sure = np.zeros(count, dtype=bool)
-    if len(rings):
-        sure[rings.owner[_is_star(rings, moments)]] = True
-    return sure & (np.bincount(rings.owner, minlength=count) == 1)
+@dataclass(frozen=True)
+class RingOutlines:
+    """What is told of each ring of a layer that is known from another.
+
+    Attributes
+    ----------
+    owner, is_hole : numpy.ndarray
+        (k,) as in :class:`~landtool.geometry.rings.Rings`.
+    key : numpy.ndarray
+        (k,) uint64 sum of the keys of its segments.
+    area : numpy.ndarray
+        (k,) signed, on the plane.
+    """
+
+    owner: np.ndarray
+    is_hole: np.ndarray
+    key: np.ndarray
+    area: np.ndarray
 
 
-def _over(column: PolygonColumn, look: Callable[[PolygonColumn, int, int], Part]) -> list[Part]:
-    cuts = column.chunks(_CHUNK_VERTICES)
+@dataclass(frozen=True)
+class RingFacts(RingOutlines):
+    """What is told of each ring.
+
+    Attributes
+    ----------
+    length : numpy.ndarray
+        (k,) number of vertices.
+    moments : numpy.ndarray
+        (k, 9) as :func:`~landtool.geometry.area.plane_moments` gives, edges straight.
+    is_star : numpy.ndarray
+        (k,) bool: sees its centroid from everywhere and runs around it once, so that it is simple.
+    edges : numpy.ndarray
+        (v,) directed keys by vertex (:func:`~landtool.balance.edges.directed_keys`).
+    """
+
+    length: np.ndarray
+    moments: np.ndarray
+    is_star: np.ndarray
+    edges: np.ndarray
+
+
+def ring_outlines(rings: Rings) -> RingOutlines:
+    """Look over rings as far as an outline needs it."""
+    keys = ring_sums(segment_keys(place_keys(rings.xy), rings), rings.start)
+    return RingOutlines(rings.owner, rings.is_hole, keys.astype(np.uint64), signed_areas(rings))
+
+
+def ring_facts(rings: Rings) -> RingFacts:
+    """Look over rings."""
+    lengths = np.diff(rings.start)
+    if not len(rings):
+        nothing = np.zeros(0, np.uint64)
+        return RingFacts(rings.owner, rings.is_hole, nothing, np.zeros(0), lengths, np.zeros((0, 9)),
+                         nothing > 0, nothing)  # fmt: skip
+    places = place_keys(rings.xy)
+    segments = segment_keys(places, rings)
+    moments = plane_moments(rings, 0, len(rings), straight=True)
+    return RingFacts(
+        rings.owner, rings.is_hole, ring_sums(segments, rings.start), moments[:, 0], lengths, moments,
+        _is_star(rings, moments), directed_keys(segments, places, rings, moments[:, 0]),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How to look at some rows of a column: in NumPy, or compiled."""
+
+    chunk_vertices: int
+    facts: Callable[[PolygonColumn, int, int], RingFacts]
+    outlines: Callable[[PolygonColumn, int, int], RingOutlines]
+    maybe_unbalanced: Callable[[np.ndarray], np.ndarray]
+
+
+_PLAIN = _Way(_CHUNK_VERTICES, lambda column, first, last: ring_facts(column.rings(first, last)),
+              lambda column, first, last: ring_outlines(column.rings(first, last)), maybe_unbalanced)  # fmt: skip
+
+
+def _compiled() -> _Way:
+    from landtool.balance import kernels
+
+    def some(part: RingBytes, whole: bool) -> RingFacts:
+        keys, moments, is_star, edges = kernels.ring_facts(
+            part.data, part.at, part.length, part.step, part.is_hole, whole, 1.0 / GRID_M, WHOLE, MIX, _SURE_M2)
+        return RingFacts(part.owner, part.is_hole, keys, moments[:, 0], part.length, moments, is_star, edges)
+
+    def facts(column: PolygonColumn, first: int, last: int, whole: bool = True) -> RingFacts:
+        parts = [some(part, whole) for part in column.ring_bytes(first, last)]
+        return parts[0] if len(parts) == 1 else RingFacts(*(
+            np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(RingFacts)))
+
+    return _Way(_COMPILED_CHUNK_VERTICES, facts, partial(facts, whole=False), kernels.maybe_unbalanced)
+
+
+def _way(column: PolygonColumn) -> _Way:
+    return _PLAIN if column.vertices() < COMPILED_FROM_VERTICES else _compiled()
+
+
+def _over(column: PolygonColumn, look: Callable[[PolygonColumn, int, int], Part], vertices: int) -> list[Part]:
+    """Look at a column, in pieces of whole rows, in threads."""
+    cuts = column.chunks(vertices)
     if len(cuts) <= 2:
         return [look(column, *cuts)] if len(cuts) == 2 else []
     with ThreadPoolExecutor(workers()) as pool:
@@ -149,39 +246,51 @@ class _Look:
     edge_rows: np.ndarray
 
 
-def _look(column: PolygonColumn, first: int, last: int) -> _Look:
-    rings, count = column.rings(first, last), last - first
-    if not len(rings):
-        return _Look(np.zeros(count, np.uint64), np.full((count, 4), np.nan), np.zeros(count, bool),
-                     np.zeros((0, 9)), rings.owner, rings.is_hole, np.zeros(0, np.uint64), rings.owner)
-    places = place_keys(rings.xy)
-    segments = segment_keys(places, rings)
-    moments = plane_moments(rings, 0, len(rings), straight=True)
-    edges = directed_keys(segments, places, rings, moments[:, 0])
-    maybe = maybe_unbalanced(edges)
-    lengths = np.diff(rings.start)
+def _look(way: _Way, column: PolygonColumn, first: int, last: int) -> _Look:
+    facts = way.facts(column, first, last)
+    at = np.flatnonzero(way.maybe_unbalanced(facts.edges))
+    ring = np.searchsorted(np.cumsum(facts.length), at, side="right")
     return _Look(
-        key=_row_keys(segments, rings, count), box=_boxes(rings, moments[:, 5:], count),
-        is_sure=_sure(rings, moments, count), moments=moments,
-        owner=rings.owner + first, is_hole=rings.is_hole, edges=edges[maybe],
-        edge_rows=np.repeat(rings.owner, lengths)[maybe] + first,
+        key=_row_keys(facts, last - first), box=_boxes(facts, last - first),
+        is_sure=_sure(facts, last - first), moments=facts.moments,
+        owner=facts.owner + first, is_hole=facts.is_hole, edges=facts.edges[at],
+        edge_rows=facts.owner[ring] + first,
     )  # fmt: skip
 
 
-def _row_keys(segments: np.ndarray, rings: Rings, count: int) -> np.ndarray:
+def _outline(way: _Way, column: PolygonColumn, first: int, last: int) -> Outlines:
+    rings = way.outlines(column, first, last)
+    drawn = np.abs(rings.area)
+    drawn = np.bincount(rings.owner, np.where(rings.is_hole, -drawn, drawn), last - first)
+    return Outlines(_row_keys(rings, last - first), drawn)
+
+
+def _one_each(facts: RingOutlines, count: int) -> bool:
+    return len(facts.owner) == count and bool((facts.owner == np.arange(count)).all())
+
+
+def _row_keys(facts: RingOutlines, count: int) -> np.ndarray:
+    if _one_each(facts, count):
+        return facts.key
     found = np.zeros(count, dtype=np.uint64)
-    if len(rings):
-        np.add.at(found, rings.owner, np.add.reduceat(segments, rings.start[:-1]))
+    np.add.at(found, facts.owner, facts.key)
     return found
 
 
-def _boxes(rings: Rings, boxes: np.ndarray, count: int) -> np.ndarray:
+def _sure(facts: RingFacts, count: int) -> np.ndarray:
+    sure = np.zeros(count, dtype=bool)
+    sure[facts.owner[facts.is_star]] = True
+    return sure & (np.bincount(facts.owner, minlength=count) == 1)
+
+
+def _boxes(facts: RingFacts, count: int) -> np.ndarray:
     """Box of each row from those of its rings."""
-    if len(rings) == count and (rings.owner == np.arange(count)).all():
+    boxes = facts.moments[:, 5:]
+    if _one_each(facts, count):
         return boxes
     found = np.full((count, 4), [np.inf, np.inf, -np.inf, -np.inf])
-    np.minimum.at(found[:, :2], rings.owner, boxes[:, :2])
-    np.maximum.at(found[:, 2:], rings.owner, boxes[:, 2:])
+    np.minimum.at(found[:, :2], facts.owner, boxes[:, :2])
+    np.maximum.at(found[:, 2:], facts.owner, boxes[:, 2:])
     found[found[:, 0] > found[:, 2]] = np.nan
     return found
 

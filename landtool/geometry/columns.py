@@ -28,6 +28,52 @@ _EMPTY_BYTES = 40
 
 
 @dataclass(frozen=True)
+class RingBytes:
+    """Where the vertices of rings stand in bytes: little-endian doubles x, y and whatever follows them.
+
+    Attributes
+    ----------
+    data : numpy.ndarray
+        (b,) uint8; every ring lies within.
+    owner : numpy.ndarray
+        (k,) row that each ring belongs to.
+    at, length, step : numpy.ndarray
+        (k,) position of the first byte, number of vertices, bytes a vertex takes.
+    is_hole : numpy.ndarray
+        (k,) true for interior rings.
+    """
+
+    data: np.ndarray
+    owner: np.ndarray
+    at: np.ndarray
+    length: np.ndarray
+    step: np.ndarray
+    is_hole: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.owner)
+
+    def to_rings(self) -> Rings:
+        """The vertices copied out."""
+        start = np.concatenate([[0], np.cumsum(self.length)])
+        # Positions as running sums: a vertex on within a ring, a jump to the next one.
+        place = np.repeat(self.step, self.length)
+        if not len(place):
+            return Rings(np.zeros((0, 2)), start, self.owner, self.is_hole)
+        last = self.at + self.step * (self.length - 1)
+        place[start[:-1]] = self.at - np.concatenate([[0], last[:-1]])
+        np.cumsum(place, out=place)
+        return Rings(_read(self.data, place, "V16").view("<f8").reshape(-1, 2), start, self.owner, self.is_hole)
+
+
+def _bytes_of(rings: Rings) -> RingBytes:
+    """Rings that were copied out, as bytes again; the vertices stay where they are."""
+    data = np.ascontiguousarray(rings.xy, dtype="<f8").view(np.uint8).reshape(-1)
+    return RingBytes(data, rings.owner, 16 * rings.start[:-1], np.diff(rings.start), np.full(len(rings), 16),
+                     rings.is_hole)  # fmt: skip
+
+
+@dataclass(frozen=True)
 class PolygonColumn:
     """Polygons by row.
 
@@ -109,17 +155,32 @@ class PolygonColumn:
         """
         if self.objects is not None:
             return rings_of(self.objects[first:last])
-        return _wkb_rings(self.wkb, first, last)
+        plain, rest = _wkb_rings(self.wkb, first, last)
+        return plain.to_rings().plus(rest)
+
+    def ring_bytes(self, first: int, last: int) -> list[RingBytes]:
+        """The same rings in the same order, in one or two parts, copied only where the bytes are no plain WKB."""
+        if self.objects is not None:
+            return [_bytes_of(rings_of(self.objects[first:last]))]
+        plain, rest = _wkb_rings(self.wkb, first, last)
+        return [plain, _bytes_of(rest)] if len(rest) else [plain]
+
+    def vertices(self) -> int:
+        """About how many vertices there are."""
+        ends = self._vertex_ends()
+        return int(ends[-1]) if len(ends) else 0
 
     def chunks(self, vertices: int) -> np.ndarray:
         """Row positions that cut the column into pieces of about so many vertices."""
-        if self.objects is not None:
-            ends = np.cumsum(shapely.get_num_coordinates(self.objects))
-        else:
-            ends = (_offsets(self.wkb)[1:] - _offsets(self.wkb)[0]) // 16
-        total = int(ends[-1]) if len(ends) else 0
-        cuts = np.searchsorted(ends, np.arange(vertices, total, vertices)) + 1
+        ends = self._vertex_ends()
+        cuts = np.searchsorted(ends, np.arange(vertices, self.vertices(), vertices)) + 1
         return np.unique(np.concatenate([[0], cuts[cuts < len(self)], [len(self)]]))
+
+    def _vertex_ends(self) -> np.ndarray:
+        if self.objects is not None:
+            return np.cumsum(shapely.get_num_coordinates(self.objects))
+        offsets = _offsets(self.wkb)
+        return (offsets[1:] - offsets[0]) // 16
 
 
 def column_of(geometries: np.ndarray) -> PolygonColumn:
@@ -132,8 +193,8 @@ def column_of_wkb(values: pa.Array | pa.ChunkedArray) -> PolygonColumn:
     """A column of WKB bytes, null where there is no geometry."""
     wide = values.cast(pa.large_binary())
     if isinstance(wide, pa.ChunkedArray):
-        wide = wide.combine_chunks()
-        wide = wide.chunk(0) if isinstance(wide, pa.ChunkedArray) else wide
+        # Chunks are not put together where there is but one: that would copy it.
+        wide = wide.chunk(0) if wide.num_chunks == 1 else pa.concat_arrays([*wide.chunks, pa.array([], wide.type)])
     return PolygonColumn(None, wide)
 
 
@@ -154,51 +215,38 @@ def _bytes(wkb: Any) -> np.ndarray:
 def _read(data: np.ndarray, at: np.ndarray, kind: str) -> np.ndarray:
     """Little-endian values of a NumPy kind that begin at byte positions."""
     size = np.dtype(kind).itemsize
+    if not len(at):
+        return np.zeros(0, dtype=kind)
     every = np.lib.stride_tricks.as_strided(
         data[:size].view(f"V{size}"), shape=(len(data) - size + 1,), strides=(1,))
     return every[at].view(kind)
 
 
-def _wkb_rings(wkb: Any, first: int, last: int) -> Rings:
+def _wkb_rings(wkb: Any, first: int, last: int) -> tuple[RingBytes, Rings]:
     """Take WKB apart without making objects; what is not a plain polygon goes through shapely."""
-    offsets, data = _offsets(wkb)[first : last + 1], _bytes(wkb)
-    row, at, length, step, is_hole = _plain_rings(offsets, data)
-    start = np.concatenate([[0], np.cumsum(length)])
-    # Positions as running sums: a vertex on within a ring, a jump to the next one.
-    place = np.repeat(step, length)
-    if len(place):
-        place[start[:-1]] = at - np.concatenate([[0], (at + step * (length - 1))[:-1]])
-        np.cumsum(place, out=place)
-    xy = _read(data, place, "V16").view("<f8").reshape(-1, 2) if len(place) else np.zeros((0, 2))
-    rings = Rings(xy, start, row, is_hole)
+    plain = _plain_rings(_offsets(wkb)[first : last + 1], _bytes(wkb))
     seen = np.zeros(last - first, dtype=bool)
-    seen[row] = True
+    seen[plain.owner] = True
+    if seen.all():
+        return plain, rings_of(np.zeros(0, dtype=object))
     other = np.flatnonzero(~seen)
-    if not len(other):
-        return rings
     rest = rings_of(_from_wkb(wkb.take(pa.array(first + other)).to_numpy(zero_copy_only=False)))
-    return Rings(
-        np.concatenate([xy, rest.xy]), np.concatenate([start, start[-1] + rest.start[1:]]),
-        np.concatenate([row, other[rest.owner]]), np.concatenate([is_hole, rest.is_hole]))  # fmt: skip
+    return plain, replace(rest, owner=other[rest.owner])
 
 
-def _plain_rings(
-    offsets: np.ndarray, data: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Row, byte position, vertices, bytes a vertex, and whether a hole, of the rings of plain polygons.
+def _plain_rings(offsets: np.ndarray, data: np.ndarray) -> RingBytes:
+    """Rings of plain polygons; a row that is not one has none.
 
     Plain: little-endian, one part, few rings. A multipolygon of one part is a polygon behind nine bytes.
     """
-    begin, size = offsets[:-1], np.diff(offsets)
-    row = np.flatnonzero(size > 30)
-    if not len(row):
-        return row, row, row, row, row > 0
+    begin, end = offsets[:-1], offsets[1:]
+    row = np.flatnonzero(end - begin > 30)
     # Nearly all polygons of a layer have one ring and two coordinates: their head is one number.
-    head = _read(data, begin[row], "<u8") & _HEAD
+    head = _read(data, begin[row], "<u8") & _HEAD if len(row) else row.astype(np.uint64)
     usual, row = row[head == _ONE_RING], row[head != _ONE_RING]
-    found = [_one_ring(data, begin, usual)]
+    found = [(usual, begin[usual] + 9, _read_length(data, begin[usual] + 9), np.full(len(usual), 16), usual < 0)]
     if not len(row):
-        return found[0]
+        return _sound(data, end, *found[0])
     row = row[data[begin[row]] == 1]
     at = begin[row] + 1
     kind = _read(data, at, "<u4")
@@ -211,23 +259,32 @@ def _plain_rings(
     step = np.zeros(len(kind), dtype=np.int64)
     for number, wide in _POLYGONS.items():
         step[kind == number] = wide
-    left = _read(data, at, "<u4").astype(np.int64)
+    left = _read_length(data, at)
     few = (left > 0) & (left <= _MOST_RINGS)
     row, at, step, left = row[few], at[few] + 4, step[few], left[few]
     turn = 0
     while len(row):
-        length = _read(data, at, "<u4").astype(np.int64)
-        found.append((row, at + 4, length, step, np.full(len(row), turn > 0)))
-        more = left > 1
-        row, at, step, left = row[more], (at + 4 + step * length)[more], step[more], left[more] - 1
+        # A ring that would begin behind the last byte has no vertices, so that its polygon is left out.
+        length = np.where(at + 4 <= end[row], _read_length(data, np.minimum(at, len(data) - 4)), 0)
+        found.append((row, at, length, step, np.full(len(row), turn > 0)))
         turn += 1
-    row, at, length, step, is_hole = (np.concatenate(part) for part in zip(*found, strict=True))
-    return row, at, length, step, is_hole
+        more = left > turn
+        row, at, step, left = row[more], (at + 4 + step * length)[more], step[more], left[more]
+    return _sound(data, end, *(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
-def _one_ring(
-    data: np.ndarray, begin: np.ndarray, row: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    at = begin[row] + 13
-    length = _read(data, at - 4, "<u4").astype(np.int64)
-    return row, at, length, np.full(len(row), 16), np.zeros(len(row), dtype=bool)
+def _sound(
+    data: np.ndarray, end: np.ndarray, row: np.ndarray, at: np.ndarray, length: np.ndarray, step: np.ndarray,
+    is_hole: np.ndarray,
+) -> RingBytes:  # fmt: skip
+    """Rings behind their lengths, without those of rows of which one is empty or goes beyond the row's end."""
+    at = at + 4
+    sound = (length > 0) & (at + step * length <= end[row])
+    if not sound.all():
+        sound = ~np.isin(row, row[~sound])
+        row, at, length, step, is_hole = row[sound], at[sound], length[sound], step[sound], is_hole[sound]
+    return RingBytes(data, row, at, length, step, is_hole)
+
+
+def _read_length(data: np.ndarray, at: np.ndarray) -> np.ndarray:
+    return _read(data, at, "<u4").astype(np.int64)

@@ -1,8 +1,8 @@
 """Predicates over many pairs of geometries, fast and safe in threads.
 
 A prepared geometry must never be used by two threads at once: GEOS builds its index on first use and
-crashes. So the first geometry of each pair is copied, the copy is prepared, and all its pairs go to one
-thread. The caller's geometries are read only, whoever else is reading them.
+crashes. So where preparing pays, the first geometry of each pair is copied, the copy is prepared, and all its
+pairs go to one thread. The caller's geometries are read only, whoever else is reading them.
 """
 
 from __future__ import annotations
@@ -10,19 +10,39 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import shapely
 
 _WORTH_THREADS = 4_000
 _MOST_WORKERS = 8
+# With fewer pairs to each first geometry its index costs more than it saves.
+_WORTH_PREPARING = 16
 
+One = TypeVar("One")
+Two = TypeVar("Two")
 Predicate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def workers() -> int:
     """Threads to use."""
     return min(os.cpu_count() or 1, _MOST_WORKERS)
+
+
+def both(one: Callable[[], One], two: Callable[[], Two]) -> tuple[One, Two]:
+    """What two functions give, the second one run in a thread beside the first.
+
+    Examples
+    --------
+    >>> both(lambda: "before", lambda: 2)
+    ('before', 2)
+    """
+    if workers() == 1:
+        return one(), two()
+    with ThreadPoolExecutor(1) as aside:
+        later = aside.submit(two)
+        return one(), later.result()
 
 
 def in_threads(
@@ -61,12 +81,16 @@ def holds(
         return np.zeros(0, dtype=bool)
     order = np.argsort(one, kind="stable")
     used, own = np.unique(one[order], return_inverse=True)
-    copies = shapely.force_2d(ones[used])
-    shapely.prepare(copies)
+    firsts = ones[used]
+    prepares = len(one) >= _WORTH_PREPARING * len(used)
+    if prepares or shapely.is_prepared(firsts).any():
+        firsts = shapely.force_2d(firsts)
+    if prepares:
+        shapely.prepare(firsts)
     cuts = np.searchsorted(own, own[np.linspace(0, len(own) - 1, 4 * workers() + 1).astype(int)[1:-1]])
 
     def some(mine: np.ndarray, other: np.ndarray) -> np.ndarray:
-        return predicate(copies[mine], twos[other])
+        return predicate(firsts[mine], twos[other])
 
     answer = np.empty(len(one), dtype=bool)
     if len(one) < _WORTH_THREADS or workers() == 1:

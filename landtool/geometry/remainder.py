@@ -35,30 +35,55 @@ def counted_once(shapes: np.ndarray) -> np.ndarray:
     >>> shapely.area(counted_once(two)).tolist()
     [2.0, 1.0]
     """
-    later, earlier = _pairs(shapes, shapes)
+    later, earlier = shapely.STRtree(shapes).query(shapes)
     before = earlier < later
-    return without(shapes, shapes, later[before], earlier[before])
+    later, earlier, _ = _sharing(shapes, shapes, later[before], earlier[before])
+    return without(shapes, shapes, later, earlier)
 
 
-def meeting(wholes: np.ndarray, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def meeting(
+    wholes: np.ndarray, parts: np.ndarray, *, apart: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find the pairs of positions that share ground, not only a border.
+
+    Parameters
+    ----------
+    wholes, parts : numpy.ndarray of shapely geometries
+        Valid polygons on one plane.
+    apart : bool
+        The wholes are known to share no ground among them: a part within one meets no other.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Position of the whole, position of the part, and whether the part lies within that whole.
 
     Examples
     --------
     >>> found = meeting(np.array([shapely.box(0, 0, 2, 1)]), np.array([shapely.box(1, 0, 3, 1)]))
     >>> [side.tolist() for side in found]
-    [[0], [0]]
+    [[0], [0], [False]]
     """
-    return _pairs(wholes, parts)
+    return _sharing(wholes, parts, *shapely.STRtree(parts).query(wholes), apart=apart)
 
 
-def _pairs(wholes: np.ndarray, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    one, two = shapely.STRtree(parts).query(wholes)
-    # Most boxes that meet hold shapes that do not, and to see that they do not is quick.
-    near = holds(shapely.intersects, wholes, parts, one, two)
-    one, two = one[near], two[near]
-    meet = holds(interiors_meet, wholes, parts, one, two)
-    return one[meet], two[meet]
+def _sharing(
+    wholes: np.ndarray, parts: np.ndarray, one: np.ndarray, two: np.ndarray, *, apart: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Keep the pairs that share ground (see :func:`meeting`), the quick questions asked first."""
+    inside = holds(shapely.covers, wholes, parts, one, two)
+    open_ = ~inside
+    if apart:
+        settled = np.zeros(len(parts), dtype=bool)
+        settled[two[inside]] = True
+        open_ &= ~settled[two]
+    # Most boxes that meet hold shapes that do not.
+    doubtful = np.flatnonzero(open_)
+    doubtful = doubtful[holds(shapely.intersects, wholes, parts, one[doubtful], two[doubtful])]
+    doubtful = doubtful[holds(interiors_meet, wholes, parts, one[doubtful], two[doubtful])]
+    meet = inside.copy()
+    meet[doubtful] = True
+    return one[meet], two[meet], inside[meet]
 
 
 def cover(parts: np.ndarray, owner: np.ndarray, other: np.ndarray, count: int) -> np.ndarray:
@@ -119,18 +144,18 @@ def without(
 
 
 def common(
-    wholes: np.ndarray, parts: np.ndarray, one: np.ndarray, two: np.ndarray
+    wholes: np.ndarray, parts: np.ndarray, one: np.ndarray, two: np.ndarray, inside: np.ndarray
 ) -> np.ndarray:
-    """Give what each pair has in common; a part that lies within its whole is taken as it is.
+    """Give what each pair of :func:`meeting` has in common; a part within its whole is taken as it is.
 
     Examples
     --------
-    >>> pair = np.array([0])
-    >>> common(np.array([shapely.box(0, 0, 3, 1)]), np.array([shapely.box(2, 0, 3, 1)]), pair, pair)[0].area
+    >>> wholes, parts = np.array([shapely.box(0, 0, 3, 1)]), np.array([shapely.box(2, 0, 4, 1)])
+    >>> common(wholes, parts, *meeting(wholes, parts))[0].area
     1.0
     """
     shared = parts[two]
-    crossing = ~holds(shapely.covers, wholes, parts, one, two)
+    crossing = ~inside
     shared[crossing] = in_threads(shapely.intersection, wholes[one[crossing]], shared[crossing])
     return shared
 

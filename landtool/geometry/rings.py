@@ -46,6 +46,15 @@ class Rings:
         at = np.arange(start[-1]) + np.repeat(self.start[positions] - start[:-1], counts)
         return Rings(self.xy[at], start, self.owner[positions], self.is_hole[positions])
 
+    def plus(self, more: Rings) -> Rings:
+        """These rings, then others; owners count alike in both."""
+        if not len(more):
+            return self
+        return Rings(np.concatenate([self.xy, more.xy]),
+                     np.concatenate([self.start, self.start[-1] + more.start[1:]]),
+                     np.concatenate([self.owner, more.owner]),
+                     np.concatenate([self.is_hole, more.is_hole]))  # fmt: skip
+
 
 def polygon_parts(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Non-empty polygons inside polygons, multipolygons and collections, with their owners' positions.

@@ -84,7 +84,9 @@ def repair(
     >>> len(done.frame), done.problems[["subject_id", "scope", "kind"]].to_numpy().tolist()
     (1, [['A', 'note', 'geometry_repaired'], ['B', 'row', 'geometry_empty']])
     """
-    shapes = shapely.force_2d(np.asarray(frame.geometry.array, dtype=object))
+    shapes = np.array(frame.geometry.array, dtype=object)
+    raised = shapely.has_z(shapes) | shapely.has_m(shapes)
+    shapes[raised] = shapely.force_2d(shapes[raised])
     absent = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     broken = ~absent & ~in_threads(shapely.is_valid, shapes)
     mixed = ~absent & ~broken & ~np.isin(shapely.get_type_id(shapes), _POLYGONAL)

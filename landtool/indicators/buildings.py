@@ -6,6 +6,8 @@ What lies beside every parcel counts on none.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -24,6 +26,23 @@ BUILT_COLUMNS = (
 _WITHOUT_FLOORS = ("structure", "yard")
 # Less than a square millimetre of common ground is a shared wall.
 _NO_AREA_M2 = 1e-6
+
+
+@dataclass(frozen=True)
+class Built:
+    """What stands on the parcels, and which buildings stand wholly on one.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        See :func:`buildings_on_parcels`.
+    within_parcel, within_building : numpy.ndarray
+        Positions of parcel and building, a pair for each building that a parcel holds whole.
+    """
+
+    table: pd.DataFrame
+    within_parcel: np.ndarray
+    within_building: np.ndarray
 
 
 def buildings_on_parcels(
@@ -73,12 +92,20 @@ def buildings_on_parcels(
     >>> found[["covered_m2", "floor_area_m2", "far_floor_area_m2"]].round(0).to_numpy().tolist()
     [[2400.0, 5200.0, 7200.0]]
     """
+    return measure_buildings(parcels, buildings, double_above_m=double_above_m, factor=factor).table
+
+
+def measure_buildings(
+    parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, *, double_above_m: float, factor: float
+) -> Built:
+    """Do as :func:`buildings_on_parcels`, and say which buildings stand wholly on one parcel."""
     if parcels.crs is None or parcels.crs != buildings.crs:
         got = " and ".join("no CRS" if c is None else c.name for c in (parcels.crs, buildings.crs))
         raise CrsError(f"parcels and buildings in {got}", "buildings on parcels",
                        "reproject one: to_crs()")
     land, roofs = (np.asarray(frame.geometry.array, dtype=object) for frame in (parcels, buildings))
-    parcel, building, ground = _pieces(land, roofs)
+    parcel, building, ground, inside = _pieces(land, roofs)
+    within = parcel[inside], building[inside]
     area = _areas(ground, parcels)
     real = area > _NO_AREA_M2
     parcel, building, ground, area = parcel[real], building[real], ground[real], area[real]
@@ -99,7 +126,7 @@ def buildings_on_parcels(
         found["kind_unknown"].fillna(False).astype("bool"))
     has_polygon = ~(shapely.is_missing(land) | shapely.is_empty(land))
     found["building_count"] = found["building_count"].fillna(0.0).where(has_polygon)
-    return found[list(BUILT_COLUMNS)].set_index(parcels.index)
+    return Built(found[list(BUILT_COLUMNS)].set_index(parcels.index), *within)
 
 
 def _areas(shapes: np.ndarray, frame: gpd.GeoDataFrame) -> np.ndarray:
@@ -107,8 +134,10 @@ def _areas(shapes: np.ndarray, frame: gpd.GeoDataFrame) -> np.ndarray:
     return ellipsoidal_area_m2(gpd.GeoSeries(shapes, crs=frame.crs)).fillna(0.0).to_numpy()
 
 
-def _pieces(land: np.ndarray, roofs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions of parcel and building of each pair, and the ground they have in common."""
+def _pieces(
+    land: np.ndarray, roofs: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Positions of parcel and building of each pair, the ground they have in common, and whether it is the whole."""
     parcel, building = shapely.STRtree(roofs).query(land)
     inside = holds(shapely.covers, land, roofs, parcel, building)
     meets = inside.copy()
@@ -117,7 +146,7 @@ def _pieces(land: np.ndarray, roofs: np.ndarray) -> tuple[np.ndarray, np.ndarray
     ground = roofs[building]
     ground[~inside] = in_threads(
         lambda p, b: shapely.intersection(land[p], roofs[b]), parcel[~inside], building[~inside])
-    return parcel, building, ground
+    return parcel, building, ground, inside
 
 
 def _floors(

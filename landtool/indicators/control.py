@@ -5,10 +5,12 @@ Both figures stand side by side; the register's counts first, because it knows w
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
-from landtool.columns import booleans, numbers
+from landtool.columns import booleans, coded, numbers
 from landtool.indicators.land import area_used
 
 #: Indicator -> fields of the register whose sum stands over the last one (None: over the area used).
@@ -19,8 +21,10 @@ REGISTER = {
     "service_floor_share": (("service_floor_area_m2",), "floor_area_m2"),
     "green_share": (("green_area_m2",), None),
 }  # fmt: skip
+BASES = ("geometry", "register")
 # Both ways measure the same thing; service land by floor area is another way of reckoning.
 _COMPARED = ("far", "building_coefficient")
+_NONE = np.array(None, dtype=object)
 FIGURE_COLUMNS = (
     "value", "basis", "register_value", "geometry_value", "low", "high", "missing", "area_used",
     "area_used_m2", "difference_share",
@@ -49,8 +53,8 @@ def control_figures(
     Returns
     -------
     dict of str to pandas.DataFrame
-        Per indicator :data:`FIGURE_COLUMNS` on the parcels' index. ``basis`` is ``register`` or
-        ``geometry``. ``value`` is null where it is not known, and the least it can be where storeys
+        Per indicator :data:`FIGURE_COLUMNS` on the parcels' index. ``basis`` (``register`` or
+        ``geometry``) and ``area_used`` are categories. ``value`` is null where it is not known, and the least it can be where storeys
         of unknown height, or yards that the register does not state, leave it open: ``low`` and
         ``high`` are its bounds. ``missing`` names the fields that would settle it.
         ``difference_share`` is the gap between the two figures over the larger, of FAR and the
@@ -64,89 +68,95 @@ def control_figures(
     """
     area = area_used(parcels) if area is None else area
     measured = _by_geometry(parcels, built)
-    return {name: _figure(parcels, area, name, measured.get(name)) for name in REGISTER}
+    used = pd.Categorical(area["area_used"])
+    return {name: _figure(parcels, area["area_used_m2"].to_numpy(), used, name, measured.get(name))
+            for name in REGISTER}  # fmt: skip
+
+
+class _Measured(NamedTuple):
+    """An indicator by the buildings: its least and its highest value, and the fields that would settle it."""
+
+    low: np.ndarray
+    high: np.ndarray
+    missing: np.ndarray
+    is_built_on: np.ndarray
 
 
 def _figure(
-    parcels: pd.DataFrame, area: pd.DataFrame, name: str, measured: pd.DataFrame | None
+    parcels: pd.DataFrame, site: np.ndarray, used: pd.Categorical, name: str, measured: _Measured | None
 ) -> pd.DataFrame:
-    said, least, lacks = _by_register(parcels, area["area_used_m2"], name)
+    said, least, lacks = _by_register(parcels, site, name)
+    count = len(parcels)
     if measured is None:
-        measured = pd.DataFrame({"geometry_value": np.nan, "high": np.nan, "missing": None,
-                                 "is_built_on": False}, index=parcels.index)  # fmt: skip
-    seen = measured["geometry_value"]
-    by_geometry = said.isna() & seen.notna()
-    at_least = said.isna() & seen.isna() & least.notna()
-    frame = pd.DataFrame({
-        "value": said.fillna(seen).fillna(least),
-        "register_value": said, "geometry_value": seen,
-        "high": said.fillna(measured["high"]).mask(at_least, np.inf),
-        "missing": lacks.mask(said.notna()).mask(
-            said.isna() & ~at_least & measured["is_built_on"], measured["missing"]),
-    })  # fmt: skip
-    frame["low"] = frame["value"]
-    codes = np.select([by_geometry, frame["value"].notna()], [1, 0], -1)
-    frame["basis"] = pd.array(["register", "geometry"], dtype="str").take(codes, allow_fill=True)
+        unknown = np.full(count, np.nan)
+        measured = _Measured(unknown, unknown, np.full(count, None), np.zeros(count, dtype=bool))
+    seen, unsaid = measured.low, np.isnan(said)
+    by_geometry = unsaid & ~np.isnan(seen)
+    at_least = unsaid & ~by_geometry & ~np.isnan(least)
+    value = np.where(by_geometry, seen, np.where(at_least, least, said))
+    known = ~np.isnan(value)
+    missing = np.where(unsaid & ~at_least & measured.is_built_on, measured.missing, np.where(unsaid, lacks, _NONE))
     # A share of floor area needs no site.
-    on_site = frame["value"].notna() & (REGISTER[name][1] is None)
-    frame["area_used"] = area["area_used"].mask(by_geometry, "geometry").where(on_site)
-    frame["area_used_m2"] = area["area_used_m2"].mask(
-        by_geometry, numbers(parcels, "area_m2")).where(on_site)
-    larger, gap = pd.concat([said, seen], axis=1).max(axis=1, skipna=False), (said - seen).abs()
-    frame["difference_share"] = np.nan if name not in _COMPARED else (
-        (gap / larger).where(larger > 0, gap))
-    return frame[list(FIGURE_COLUMNS)]
+    on_site = known & (REGISTER[name][1] is None)
+    words = [*used.categories, "geometry"]
+    area = np.where(by_geometry, numbers(parcels, "area_m2").to_numpy(), site)
+    return pd.DataFrame({
+        "value": value, "basis": coded(np.select([by_geometry, known], [0, 1], -1), BASES),
+        "register_value": said, "geometry_value": seen,
+        "low": value, "high": np.where(at_least, np.inf, np.where(unsaid, measured.high, said)),
+        "missing": pd.array(missing, dtype="str"),
+        "area_used": coded(np.where(on_site, np.where(by_geometry, len(words) - 1, used.codes), -1), words),
+        "area_used_m2": np.where(on_site, area, np.nan),
+        "difference_share": _difference(said, seen) if name in _COMPARED else np.nan,
+    }, index=parcels.index)[list(FIGURE_COLUMNS)]  # fmt: skip
+
+
+def _difference(said: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """The gap between two figures over the larger; null where one is not known."""
+    larger, gap = np.maximum(said, seen), np.abs(said - seen)
+    return gap / np.where(larger > 0, larger, 1.0)
 
 
 def _by_register(
-    parcels: pd.DataFrame, site: pd.Series, name: str
-) -> tuple[pd.Series, pd.Series, pd.Series]:
+    parcels: pd.DataFrame, site: np.ndarray, name: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Value by the register, the least it can be, and the fields that lack (null: none)."""
     fields, over = REGISTER[name]
-    cells = {field: numbers(parcels, field) for field in fields}
-    whole = site if over is None else numbers(parcels, over)
-    whole = whole.where(whole > 0)
-    lacks = {field: cell.isna() for field, cell in cells.items()} | {over or "area_m2": whole.isna()}
-    return (sum(cells.values()) / whole, cells[fields[0]] / whole, _joined(lacks, parcels.index))
+    cells = {field: numbers(parcels, field).to_numpy() for field in fields}
+    whole = site if over is None else numbers(parcels, over).to_numpy()
+    whole = np.where(whole > 0, whole, np.nan)
+    lacks = {field: np.isnan(cell) for field, cell in cells.items()} | {over or "area_m2": np.isnan(whole)}
+    return sum(cells.values()) / whole, cells[fields[0]] / whole, _joined(lacks)
 
 
 def _by_geometry(
     parcels: pd.DataFrame, built: pd.DataFrame | None
-) -> dict[str, pd.DataFrame]:
+) -> dict[str, _Measured]:
     if built is None:
         return {}
-    site = numbers(parcels, "area_m2")
-    site = site.where(site > 0)
-    floor = built["floor_area_m2"].where(built["floor_area_m2"] > 0)
-    service = built["service_floor_area_m2"] / floor
-    counted, most = built["far_floor_area_m2"] / site, built["far_floor_area_max_m2"] / site
-    nothing = built["covered_m2"].isna()
-    lacks = {"buildings": nothing, **{
-        f"buildings.{field}": booleans(built, flag).fillna(False).astype("bool")
-        for field, flag in (("floors", "floors_unknown"), ("height_m", "height_unknown"),
-                            ("kind", "kind_unknown"))}}
-    heights = _joined({name: flag for name, flag in lacks.items() if name != "buildings.kind"},
-                      parcels.index)
-    kinds = _joined({name: flag for name, flag in lacks.items() if name != "buildings.height_m"},
-                    parcels.index)
-    covered = built["covered_m2"] / site
-    found = {
-        "far": _bounded(counted, most, heights),
-        "building_coefficient": _bounded(covered, covered, _joined({"buildings": nothing}, parcels.index)),
-        "service_land_share": _bounded(service, service, kinds),
-        "service_floor_share": _bounded(service, service, kinds),
+    cell = {name: built[name].to_numpy() for name in built if str(name).endswith("_m2")}
+    site = numbers(parcels, "area_m2").to_numpy()
+    site = np.where(site > 0, site, np.nan)
+    floor = np.where(cell["floor_area_m2"] > 0, cell["floor_area_m2"], np.nan)
+    service = cell["service_floor_area_m2"] / floor
+    counted, most = cell["far_floor_area_m2"] / site, cell["far_floor_area_max_m2"] / site
+    nothing = np.isnan(cell["covered_m2"])
+    floors, height, kind = (booleans(built, flag).fillna(False).to_numpy(dtype=bool)
+                            for flag in ("floors_unknown", "height_unknown", "kind_unknown"))
+    lacks = {"buildings": nothing, "buildings.floors": floors}
+    kinds = _joined({**lacks, "buildings.kind": kind})
+    covered = cell["covered_m2"] / site
+    return {
+        "far": _Measured(counted, most, _joined({**lacks, "buildings.height_m": height}), ~nothing),
+        "building_coefficient": _Measured(covered, covered, _joined({"buildings": nothing}), ~nothing),
+        "service_land_share": _Measured(service, service, kinds, ~nothing),
+        "service_floor_share": _Measured(service, service, kinds, ~nothing),
     }  # fmt: skip
-    return {name: frame.assign(is_built_on=~nothing) for name, frame in found.items()}
 
 
-def _bounded(low: pd.Series, high: pd.Series, missing: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame({"geometry_value": low, "high": high, "missing": missing})
-
-
-def _joined(lacks: dict[str, pd.Series], index: pd.Index) -> pd.Series:
-    """Names of the true columns, joined by commas; null where none is."""
-    bits = sum(flag.to_numpy().astype("int64") << at for at, flag in enumerate(lacks.values()))
-    names = np.array(list(lacks), dtype=object)
-    places, codes = np.unique(bits, return_inverse=True)
-    words = [", ".join(names[(code >> np.arange(len(names))) & 1 == 1]) or None for code in places]
-    return pd.Series(pd.array(words, dtype="str").take(codes), index=index)
+def _joined(lacks: dict[str, np.ndarray]) -> np.ndarray:
+    """Names of the true columns, joined by commas; None where none is."""
+    bits = sum(flag.astype("int64") << at for at, flag in enumerate(lacks.values()))
+    words = [", ".join(name for at, name in enumerate(lacks) if code >> at & 1) or None
+             for code in range(1 << len(lacks))]  # fmt: skip
+    return np.array(words, dtype=object)[bits]

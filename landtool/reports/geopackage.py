@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import shapely
 
 from landtool import messages
 from landtool.assessment import Assessment
@@ -28,6 +33,9 @@ _PARK_COLOURS = {"met": "#009e73", "below": "#e69f00", "not_assessable": UNKNOWN
 _UNSUPPLIED_COLOUR = "#0072b2"
 # The total does not change by these; what stands in the file is shown all the same.
 _ALL_CHANGES = {**CHANGE_COLOURS, "reclassified": NONE_COLOUR, "other_change": NONE_COLOUR}
+# Rows written at a stretch: a few milliseconds.
+_BATCH = 2_048
+_OPTIONS = Lock()
 _STYLES_TABLE = """
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
@@ -75,24 +83,59 @@ def geopackage_bytes(result: Assessment, *, district: str | None = None) -> byte
 
 def put_layers(result: Assessment, path: Path) -> None:
     """Write the layers straight into a fresh file."""
+    with _no_waiting_for_the_disk():
+        _put_layers(result, path)
+
+
+@contextmanager
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """The file is a result only once it is renamed, so there is nothing to keep safe while it is written."""
     import pyogrio
 
+    with _OPTIONS:  # GDAL has them for the whole process
+        before = pyogrio.get_gdal_config_option("OGR_SQLITE_SYNCHRONOUS")
+        pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF"})
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": before})
+
+
+def _put_layers(result: Assessment, path: Path) -> None:
     drawn: dict[str, tuple[str, str]] = {}
     for name, style in _styles(result.language).items():
         frame = getattr(result, name)
         if isinstance(frame, gpd.GeoDataFrame) and len(frame):
-            pyogrio.write_dataframe(_plain(frame), path, layer=name, driver="GPKG",
-                                    geometry_type="MultiPolygon", promote_to_multi=True,
-                                    use_arrow=True)
+            _put_polygons(frame, path, name)
             # Parks of a workspace without figures have no verdict to be coloured by.
             drawn[name] = style if name != "parks" or "output_verdict" in frame else (
                 outline_qml(PARK_COLOUR, 0.8), outline_sld("parks", PARK_COLOUR, 0.8))
     for name in ("contracts", "findings", "set_aside"):
         frame = getattr(result, name)
         if frame is not None and (len(frame) or not drawn):
-            pyogrio.write_dataframe(_plain(frame), path, layer=name, driver="GPKG", use_arrow=True)
+            _put(frame, path, name)
     if drawn:
         _write_styles(path, drawn)
+
+
+def _put_polygons(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
+    shapes = np.array(frame.geometry.array, dtype=object)
+    single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    shapes[single] = shapely.multipolygons(shapes[single][:, None])
+    name, epsg = frame.geometry.name, frame.crs and frame.crs.to_epsg()
+    _put(pd.DataFrame(frame).assign(**{name: shapely.to_wkb(shapes)}), path, layer,
+         geometry_name=name, geometry_type="MultiPolygon",
+         crs=f"EPSG:{epsg}" if epsg else frame.crs and frame.crs.to_wkt("WKT1_GDAL"))
+
+
+def _put(frame: pd.DataFrame, path: Path, layer: str, **geometry: str | None) -> None:
+    import pyogrio
+
+    table = pa.Table.from_pandas(_plain(frame), preserve_index=False)
+    # GDAL keeps the interpreter while it writes; between batches, whoever works beside gets it.
+    batches = (batch for batch in table.to_batches(max_chunksize=_BATCH))
+    pyogrio.write_arrow(pa.RecordBatchReader.from_batches(table.schema, batches), path, layer=layer,
+                        driver="GPKG", **geometry)
 
 
 def _styles(language: str) -> dict[str, tuple[str, str]]:
@@ -116,12 +159,12 @@ def _styles(language: str) -> dict[str, tuple[str, str]]:
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Booleans and lists as GDAL's Arrow reader takes them."""
-    changed = frame.copy(deep=False)
-    for name in frame.columns:
-        if frame[name].dtype == "boolean":
-            changed[name] = frame[name].astype("Int8").astype("Int16")
-    return changed
+    """Booleans as numbers, and columns without a single value as texts, as GDAL takes them from Arrow."""
+    changed = {name: cells.astype("Int8").astype("Int16") for name, cells in frame.items()
+               if cells.dtype == "boolean"}
+    changed |= {name: cells.astype("str") for name, cells in frame.items()
+                if cells.dtype == "object" and cells.isna().all()}
+    return frame.assign(**changed)
 
 
 def _write_styles(path: Path, styles: dict[str, tuple[str, str]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pandas as pd
 
 from landtool.assessment import Assessment
 from landtool.atomic import replace_folder
+from landtool.concurrency import no_collecting, one_beside
 from landtool.errors import InputDataError
 from landtool.reports.geopackage import put_layers
 
@@ -75,7 +75,7 @@ def write_results(result: Assessment, folder: str | Path) -> Path:
 
 def _write_all(result: Assessment, folder: Path) -> None:
     # Parquet is packed without the interpreter: the other core does it while the GeoPackage is written.
-    with ThreadPoolExecutor(1) as aside:
+    with no_collecting(), one_beside() as aside:
         frames = aside.submit(_write_frames, result, folder)
         put_layers(result, folder / "assessment.gpkg")
         frames.result()

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
-from landtool.columns import booleans, dates, day, numbers, positions, require_columns, texts
+from landtool.columns import booleans, coded, dates, day, numbers, positions, require_columns, texts
 from landtool.indicators.control import REGISTER, control_figures
 from landtool.indicators.land import area_used
 from landtool.indicators.output import fixed_investment, investment_intensity
 from landtool.indicators.progress import milestone_reached
 from landtool.policy import Policy
 from landtool.rules.control_findings import control_findings
-from landtool.rules.control_terms import Terms, edition_in_force, terms_of
+from landtool.rules.control_terms import BARS, Terms, edition_in_force, terms_of
 from landtool.rules.dated import in_force_on
 
 __all__ = ["CONTROL_COLUMNS", "CONTROL_VERDICTS", "INDICATORS", "ControlResult", "judge_control"]
@@ -37,9 +38,6 @@ CONTROL_COLUMNS = [
     "area_used_m2", "is_mandatory", "agreed_min", "agreed_max", "agreed_verdict",
     "difference_share", "source_file", "source_row",
 ]  # fmt: skip
-# Few words in many rows: kept once each.
-_REPEATED = ("indicator", "basis", "comparison", "threshold_source", "clause", "verdict", "reason", "area_used",
-             "agreed_verdict", "source_file")  # fmt: skip
 #: What keeps a test from being made, in order of precedence: reason -> verdict, and the field to name.
 _BARS = {
     "not_industrial": ("not_applicable", None), "unsupplied": ("not_applicable", None),
@@ -53,10 +51,15 @@ _BARS = {
     "figure_unknown": ("not_assessable", None), "not_named": ("not_assessable", "commitments.investment"),
 }  # fmt: skip
 _REASONS = tuple(_BARS)
-_OUTCOMES = ("met", "failed")
 _ROUNDING = 1e-9
 _TESTED = {"met": "met", "partly": "failed", "failed": "failed", "not_due": "not_due",
            "not_assessable": "not_assessable"}  # fmt: skip
+# The same by position; the last stands for none.
+_VERDICT_OF_BAR = np.array([CONTROL_VERDICTS.index(verdict) for verdict, _ in _BARS.values()])
+_NONE = np.array(None, dtype=object)
+_FIELDS = np.array([field for _, field in _BARS.values()] + [None], dtype=object)
+_TESTED_CODES = np.array([*map(CONTROL_VERDICTS.index, _TESTED.values()), -1])
+_WITH_MARGIN = [place for place, status in enumerate(_TESTED) if status in ("met", "partly", "failed")]
 
 
 @dataclass(frozen=True)
@@ -137,17 +140,34 @@ def judge_control(
               for name, figure in figures.items()}  # fmt: skip
     judged["far"] = judged["far"].assign(**_agreed(parcels, figures["far"], sites))
     judged["investment_intensity"] = _investment(parcels, area, sites, promised)
-    rows = pd.concat([judged[name] for name in INDICATORS], ignore_index=True)
-    rows = rows.assign(
-        indicator=np.repeat(np.array(INDICATORS, dtype=object), len(parcels)),
-        is_mandatory=_mandatory(policy, sites["signed_date"]),
-        **_provenance(parcels))  # fmt: skip
-    rows["indicator"] = rows["indicator"].astype("str")
-    table = rows[CONTROL_COLUMNS].astype(dict.fromkeys(_REPEATED, "category"))
-    columns = {f"{name}{end}": judged[name][column] for name in ("far", "building_coefficient")
-               for end, column in (("", "value"), ("_basis", "basis"))}  # fmt: skip
-    return ControlResult(table, control_findings(rows, policy.at(at)),
+    table = _table(parcels, judged, _mandatory(policy, sites["signed_date"]))
+    columns = {f"{name}{end}": judged[name][column].astype(kind) for name in ("far", "building_coefficient")
+               for end, column, kind in (("", "value", "float64"), ("_basis", "basis", "str"))}  # fmt: skip
+    return ControlResult(table, control_findings(table, policy.at(at)),
                          pd.DataFrame(columns, index=parcels.index))  # fmt: skip
+
+
+def _table(parcels: pd.DataFrame, judged: dict[str, pd.DataFrame], mandatory: pd.Series) -> pd.DataFrame:
+    """One row per parcel and indicator, indicator by indicator; words that repeat are categories."""
+    count, each = len(parcels), len(INDICATORS)
+    place = parcels["source_row"] if "source_row" in parcels else pd.Series(pd.NA, index=parcels.index)
+    files = pd.Categorical(texts(parcels, "source"))
+    repeat = np.tile(np.arange(count), each)
+    made = {
+        "indicator": coded(np.repeat(np.arange(each), count), INDICATORS), "is_mandatory": mandatory.array,
+        "source_file": files.take(repeat), "source_row": place.astype("Int64").array.take(repeat),
+    }  # fmt: skip
+    for name in CONTROL_COLUMNS:
+        if name not in made:
+            made[name] = _stacked([judged[indicator][name] for indicator in INDICATORS])
+    return pd.DataFrame(made)[CONTROL_COLUMNS]
+
+
+def _stacked(columns: list[pd.Series]) -> object:
+    """Columns one under the other; categories are those of all of them."""
+    if isinstance(columns[0].dtype, pd.CategoricalDtype):
+        return union_categoricals(columns, sort_categories=True)
+    return pd.concat(columns, ignore_index=True).array
 
 
 def _sites(parcels: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
@@ -172,50 +192,51 @@ def _sites(parcels: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
 
 
 def _judge(name: str, figure: pd.DataFrame, sites: pd.DataFrame, terms: Terms) -> pd.DataFrame:
-    threshold = terms.rows["threshold"]
+    threshold = terms.rows["threshold"].to_numpy()
+    value, low, high = (figure[column].to_numpy() for column in ("value", "low", "high"))
     least = terms.comparison == ">="
-    slack = _ROUNDING * threshold.abs()
-    low, high = figure["low"], figure["high"]
+    slack = _ROUNDING * np.abs(threshold)
     good = low >= threshold - slack if least else high <= threshold + slack
     bad = high < threshold - slack if least else low > threshold + slack
-    bar = sites["bar"].to_numpy()
     late = np.select(
-        [terms.rows["bar"].notna(), sites["not_built"], sites["built_unknown"], ~(good | bad)],
-        [terms.rows["bar"].map({r: i for i, r in enumerate(_REASONS)}).fillna(-1),
-         *(_REASONS.index(name) for name in ("not_built", "built_unknown", "figure_unknown"))], -1)
-    bar = np.where(bar >= 0, bar, late).astype("int64")
-    verdict, reason, missing = _said(bar, good.to_numpy())
+        [sites["not_built"], sites["built_unknown"], ~(good | bad)],
+        [_REASONS.index(reason) for reason in ("not_built", "built_unknown", "figure_unknown")], -1)
+    own = terms.rows["bar"].to_numpy()
+    bar = np.where(own >= 0, np.array([_REASONS.index(reason) for reason in BARS])[own], late)
+    bar = np.where(sites["bar"] >= 0, sites["bar"], bar)
     # A value that is open names its fields, whether they matter to the verdict or not.
-    missing = missing.mask(reason.isna() | (reason == "figure_unknown"), figure["missing"].array)
-    missing = missing.mask(reason == "edition_absent", terms.key)
-    margin = figure["value"] - threshold if least else threshold - figure["value"]
+    missing = np.where((bar < 0) | (bar == _REASONS.index("figure_unknown")), figure["missing"], _FIELDS[bar])
+    missing = np.where(bar == _REASONS.index("edition_absent"), terms.key, missing)
+    known = ~np.isnan(threshold)
     return figure.drop(columns=["low", "high"]).assign(
-        parcel_id=sites["parcel_id"], contract_id=sites["contract_id"],
-        signed_date=sites["signed_date"], **terms.rows.drop(columns="bar"),
-        comparison=_where(threshold.notna(), terms.comparison),
-        threshold_source=_where(threshold.notna(), "edition"),
-        verdict=verdict, reason=reason, missing=missing.array,
-        margin=margin.where(pd.Series(bar < 0, index=figure.index)),
-        agreed_min=np.nan, agreed_max=np.nan, agreed_verdict=_where(threshold.isna() & False, ""),
+        **_of_sites(sites), **terms.rows.drop(columns="bar"), **_said(bar, good),
+        comparison=_where(known, terms.comparison), threshold_source=_where(known, "edition"),
+        missing=pd.array(missing, dtype="str"),
+        margin=np.where(bar < 0, value - threshold if least else threshold - value, np.nan),
+        agreed_min=np.nan, agreed_max=np.nan, agreed_verdict=_where(known & False, ""),
     )  # fmt: skip
 
 
-def _said(bar: np.ndarray, good: np.ndarray) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Verdict, reason and missing field of each row: by its bar, or by the test where there is none."""
-    codes = np.where(bar >= 0, bar, np.where(good, -2, -1))
-    words = [*_BARS.values(), *((outcome, None) for outcome in _OUTCOMES)]
-    verdicts = pd.array([verdict for verdict, _ in words], dtype="str").take(codes)
-    missing = pd.array([field for _, field in words], dtype="str").take(codes)
-    reasons = pd.array([*_REASONS, None, None], dtype="str").take(codes)
-    return pd.Series(verdicts), pd.Series(reasons), pd.Series(missing)
+def _of_sites(sites: pd.DataFrame) -> dict[str, pd.Series]:
+    return {name: sites[name] for name in ("parcel_id", "contract_id", "signed_date")}
 
 
-def _where(holds: pd.Series, word: str) -> pd.Series:
-    return pd.Series(pd.array([word, None], dtype="str").take(np.where(holds, 0, 1)),
-                     index=holds.index)
+def _said(bar: np.ndarray, good: np.ndarray) -> dict[str, pd.Categorical]:
+    """Verdict and reason of each row: by its bar, or by the test where there is none."""
+    met, failed = map(CONTROL_VERDICTS.index, ("met", "failed"))
+    verdict = np.where(bar >= 0, _VERDICT_OF_BAR[bar], np.where(good, met, failed))
+    return {"verdict": coded(verdict, CONTROL_VERDICTS), "reason": coded(bar, _REASONS)}
 
 
-def _agreed(parcels: pd.DataFrame, figure: pd.DataFrame, sites: pd.DataFrame) -> dict[str, pd.Series]:
+def _where(holds: np.ndarray, word: str) -> pd.Categorical:
+    return coded(np.where(holds, 0, -1), [word])
+
+
+def _words(texts_: np.ndarray) -> pd.Categorical:
+    return pd.Categorical(pd.array(texts_, dtype="str"))
+
+
+def _agreed(parcels: pd.DataFrame, figure: pd.DataFrame, sites: pd.DataFrame) -> dict[str, object]:
     """The contract's own FAR limits and their test; limits that contradict each other are not tested."""
     least, most = numbers(parcels, "far_min"), numbers(parcels, "far_max")
     low, high = figure["low"], figure["high"]
@@ -224,10 +245,9 @@ def _agreed(parcels: pd.DataFrame, figure: pd.DataFrame, sites: pd.DataFrame) ->
     wanted = sites["bar"].isin([-1, _REASONS.index("unsigned")]) & (least.notna() | most.notna())
     codes = np.select(
         [~wanted, least > most, sites["not_built"], sites["built_unknown"], good, bad],
-        [5, 3, 2, 3, 0, 1], 3)
-    words = pd.array(["met", "failed", "not_due", "not_assessable", None, None], dtype="str")
+        [-1, 3, 2, 3, 0, 1], 3)
     return {"agreed_min": least, "agreed_max": most,
-            "agreed_verdict": pd.Series(words.take(codes), index=figure.index)}
+            "agreed_verdict": coded(codes, ["met", "failed", "not_due", "not_assessable"])}
 
 
 def _investment(
@@ -235,46 +255,52 @@ def _investment(
 ) -> pd.DataFrame:  # fmt: skip
     """Investment intensity, with the test of the strictest commitment that names it."""
     invested = fixed_investment(parcels)
-    value = investment_intensity(invested["investment_cny"], area["area_used_m2"])
+    value = investment_intensity(invested["investment_cny"], area["area_used_m2"]).to_numpy()
     named = _strictest(promised)
+    bar = sites["bar"].to_numpy()
     own = positions(sites["contract_id"], named.index)
-    own = np.where(sites["bar"].isin([-1, _REASONS.index("unsigned")]), own, -1)
-    told = {name: pd.Series(named[name].array.take(own, allow_fill=True), index=parcels.index)
-            for name in named.columns}
-    is_told = pd.Series(own >= 0, index=parcels.index)
-    actual = told["actual_cny_m2"].where(is_told)
-    value = value.mask(actual.notna(), actual)
-    verdict, reason, missing = _said(
-        np.where(sites["bar"] >= 0, sites["bar"], _REASONS.index("not_named")), is_told.to_numpy())
-    verdict.index = reason.index = missing.index = parcels.index
+    own = np.where(np.isin(bar, [-1, _REASONS.index("unsigned")]), own, -1)
+    told = {name: named[name].array.take(own, allow_fill=True) for name in named.columns}
+    is_told, actual = own >= 0, np.asarray(told["actual_cny_m2"])
+    by_promise = ~np.isnan(actual)
+    value = np.where(by_promise, actual, value)
+    known = ~np.isnan(value)
+    bar = np.where(bar >= 0, bar, _REASONS.index("not_named"))
+    status = told["status"].codes
+    verdict = np.where(is_told, _TESTED_CODES[status], _VERDICT_OF_BAR[bar])
+    basis = np.where(told["actual_basis"].isna(), invested["investment_basis"], told["actual_basis"])
+    committed = np.asarray(told["committed_cny_m2"])
     return pd.DataFrame({
-        "parcel_id": sites["parcel_id"], "contract_id": sites["contract_id"],
-        "signed_date": sites["signed_date"], "value": value,
-        "basis": told["actual_basis"].fillna(invested["investment_basis"]).where(value.notna()),
-        "register_value": value, "threshold": told["committed_cny_m2"],
+        **_of_sites(sites), "value": value, "basis": _words(np.where(known, basis, _NONE)),
+        "register_value": value, "geometry_value": np.nan, "threshold": committed,
         "comparison": _where(is_told, ">="), "threshold_source": told["source"],
+        "clause": _where(is_told & False, ""),
         "threshold_verified": pd.Series(pd.NA, index=parcels.index, dtype="boolean"),
         "valid_from": pd.Series(pd.NaT, index=parcels.index, dtype="datetime64[us]"),
-        "verdict": told["status"].map(_TESTED).astype("str").fillna(verdict),
-        "reason": reason.mask(is_told), "margin": (value - told["committed_cny_m2"]).where(
-            told["status"].isin(["met", "partly", "failed"])),
-        "missing": told["missing"].fillna(missing.mask(is_told)),
-        "area_used": _where(value.notna() & actual.notna(), "contract").fillna(
-            area["area_used"].where(value.notna())),
-        "area_used_m2": told["area_m2"].where(actual.notna(), area["area_used_m2"]).where(value.notna()),
-    })  # fmt: skip
+        "industry_division": pd.Series(None, index=parcels.index, dtype="str"),
+        "verdict": coded(verdict, CONTROL_VERDICTS), "reason": coded(np.where(is_told, -1, bar), _REASONS),
+        "margin": np.where(np.isin(status, _WITH_MARGIN), value - committed, np.nan),
+        "missing": pd.array(np.where(is_told, told["missing"], _FIELDS[bar]), dtype="str"),
+        "area_used": _words(np.where(known, np.where(by_promise, "contract", area["area_used"]), _NONE)),
+        "area_used_m2": np.where(known, np.where(by_promise, told["area_m2"], area["area_used_m2"]), np.nan),
+        "agreed_min": np.nan, "agreed_max": np.nan, "agreed_verdict": _where(is_told & False, ""),
+        "difference_share": np.nan,
+    }, index=parcels.index)  # fmt: skip
 
 
 def _strictest(promised: pd.DataFrame | None) -> pd.DataFrame:
     """The highest investment that contract or agreement names, per contract, with its test."""
-    names = ["committed_cny_m2", "actual_cny_m2", "actual_basis", "status", "missing", "source", "area_m2"]
+    figures, words = ["committed_cny_m2", "actual_cny_m2", "area_m2"], ["actual_basis", "missing", "source"]
     if promised is None:
-        return pd.DataFrame({name: pd.Series(dtype="float64" if name.endswith("_m2") else "str")
-                             for name in names}, index=pd.Index([], dtype="str"))
+        promised = pd.DataFrame({name: pd.Series(dtype="float64" if name in figures else "str")
+                                 for name in [*figures, *words, "status", "contract_id", "metric"]}
+                                ).assign(is_current=False)  # fmt: skip
     rows = promised[(promised["metric"] == "investment") & promised["is_current"]
                     & promised["contract_id"].notna() & promised["committed_cny_m2"].notna()]
     rows = rows.sort_values("committed_cny_m2", ascending=False, kind="stable")
-    return rows.drop_duplicates("contract_id").set_index("contract_id")[names]
+    rows = rows.drop_duplicates("contract_id").set_index("contract_id")
+    return rows[figures].assign(**{name: pd.Categorical(rows[name]) for name in words},
+                                status=pd.Categorical(rows["status"], list(_TESTED)))
 
 
 def _mandatory(policy: Policy, signed: pd.Series) -> pd.Series:
@@ -283,10 +309,3 @@ def _mandatory(policy: Policy, signed: pd.Series) -> pd.Series:
     listed = [pd.array([name in number.value for number in found] + [pd.NA], dtype="boolean")
               for name in INDICATORS]
     return pd.concat([pd.Series(words.take(at)) for words in listed], ignore_index=True)
-
-
-def _provenance(parcels: pd.DataFrame) -> dict[str, np.ndarray]:
-    place = parcels["source_row"] if "source_row" in parcels else pd.Series(pd.NA, index=parcels.index)
-    repeat = np.tile(np.arange(len(parcels)), len(INDICATORS))
-    return {"source_file": texts(parcels, "source").array.take(repeat),
-            "source_row": place.astype("Int64").array.take(repeat)}

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from landtool.codes.industry import division, division_2002, is_manufacturing
+from landtool.columns import coded, positions
 from landtool.policy import Parameter, Policy
 from landtool.rules.dated import in_force_on
 
@@ -18,6 +19,8 @@ KEYS = {
     "service_floor_share": "control.service_floor_share_max",
     "green_share": "control.green_share_max",
 }  # fmt: skip
+#: Why there is no threshold.
+BARS = ("not_in_edition", "edition_absent", "not_manufacturing", "industry_unknown")
 _FIRST_EDITION = "2002"
 
 
@@ -32,8 +35,7 @@ class Terms:
     rows : pandas.DataFrame
         Per parcel: ``threshold``, ``clause``, ``threshold_verified``, ``valid_from``,
         ``industry_division`` (of the edition the FAR table is written in; null for other indicators),
-        and ``bar``: why there is no threshold (``not_in_edition``, ``edition_absent``,
-        ``industry_unknown``, ``not_manufacturing``; null with one).
+        and ``bar``: why there is no threshold (position in :data:`BARS`; -1 with one).
     """
 
     key: str
@@ -62,40 +64,39 @@ def terms_of(policy: Policy, name: str, sites: pd.DataFrame, edition: pd.Series)
     if found:
         begun = sites["signed_date"] >= pd.Timestamp(min(n.valid_from for n in policy.history(key)))
     is_table = np.array([number.is_table for number in found] + [False])[at]
-    makes_goods = is_manufacturing(division(sites["industry_code"])) if is_table.any() else None
     bars = [(at < 0) & edition & ~begun, at < 0]
-    if makes_goods is not None:
-        bars += [is_table & (~makes_goods).fillna(False).astype("bool"), is_table & threshold.isna()]
+    if is_table.any():
+        makes_goods = is_manufacturing(division(sites["industry_code"]))
+        bars += [is_table & (~makes_goods).fillna(False).astype("bool"), is_table & np.isnan(threshold)]
     codes = np.select([np.asarray(bar, dtype=bool) for bar in bars], range(len(bars)), -1)
-    words = ["not_in_edition", "edition_absent", "not_manufacturing", "industry_unknown"]
     rows = pd.DataFrame({
         "threshold": threshold, "threshold_verified": verified,
-        "clause": _take([number.clause for number in found], np.where(threshold.notna(), at, -1)),
+        "clause": coded(np.where(np.isnan(threshold), -1, at), [number.clause for number in found]),
         "valid_from": np.append(np.array([number.valid_from for number in found], dtype="datetime64[us]"),
                                 np.datetime64("NaT", "us"))[at],
-        "industry_division": group, "bar": _take(words, codes),
+        "industry_division": group, "bar": codes,
     }, index=sites.index)  # fmt: skip
     return Terms(key, policy.declared[key].comparison, rows)
 
 
 def _values(
     policy: Policy, found: list[Parameter], at: np.ndarray, industry: pd.Series
-) -> tuple[pd.Series, pd.Series, pd.Series]:
+) -> tuple[np.ndarray, pd.arrays.BooleanArray, pd.Series]:
     """Threshold, whether it is verified, and the division it was looked up by."""
-    value = pd.Series(np.nan, index=industry.index)
-    verified = pd.Series(pd.NA, index=industry.index, dtype="boolean")
+    value, verified = np.full(len(at), np.nan), np.zeros(len(at), dtype=bool)
     group = pd.Series(None, index=industry.index, dtype="str")
     for position, number in enumerate(found):
-        mine = pd.Series(at == position, index=industry.index)
+        mine = at == position
         if not number.is_table:
-            value, verified = value.mask(mine, number.value), verified.mask(mine, number.verified)
+            value[mine], verified[mine] = number.value, number.verified
             continue
         own = _divisions(policy.at(number.valid_from), industry)
-        checked = pd.Series({code: number.entry_verified(code) for code in number.value})
-        value = value.mask(mine, own.map(number.series()))
-        verified = verified.mask(mine, own.map(checked).astype("boolean"))
-        group = group.mask(mine, own)
-    return value, verified.mask(value.isna()), group
+        entry = positions(own, pd.Index(list(number.value), dtype="str"))
+        entries = np.append(np.array(list(number.value.values()), dtype="float64"), np.nan)
+        checked = np.array([bool(number.entry_verified(code)) for code in number.value] + [False])
+        value, verified = np.where(mine, entries[entry], value), np.where(mine, checked[entry], verified)
+        group = group.mask(pd.Series(mine, index=group.index), own)
+    return value, pd.arrays.BooleanArray(verified, np.isnan(value)), group
 
 
 def _divisions(terms: Policy, industry: pd.Series) -> pd.Series:
@@ -104,7 +105,3 @@ def _divisions(terms: Policy, industry: pd.Series) -> pd.Series:
     if terms["control.far_industry_edition"].value == _FIRST_EDITION:
         return division_2002(industry, edition=written)
     return division(industry, edition=written)
-
-
-def _take(words: list[str], codes: np.ndarray) -> pd.api.extensions.ExtensionArray:
-    return pd.array([*words, None], dtype="str").take(codes)

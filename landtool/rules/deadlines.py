@@ -6,9 +6,11 @@ Nothing is judged here: the days come from the other rules' results, each with i
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from landtool import messages
 from landtool.columns import dates, day, numbers, positions, require_columns, texts
@@ -82,17 +84,27 @@ def find_deadlines(
     months = float(terms["calendar.horizon_months"].value)
     last = pd.Timestamp(anniversary(np.array([at.to_datetime64()]), months / _MONTHS_A_YEAR)[0])
     held = contracts.loc[_in_force(contracts), [name for name in _READ if name in contracts]]
-    parts = [*_milestone_parts(held, milestones), *_contract_parts(held, terms, at)]
+    ahead = _Span(at, last)
+    parts = [*_milestone_parts(held, milestones, ahead), *_contract_parts(held, terms, ahead)]
     if commitments is not None:
-        parts.append(_commitment_part(commitments, contracts))
+        parts.append(_commitment_part(commitments, contracts, ahead))
     clauses = _clauses(terms)
-    made = [_worded(part[(part["date"] >= at) & (part["date"] <= last)], kind, clauses[kind])
-            for kind, part in parts]  # fmt: skip
+    made = [_worded(part, kind, clauses[kind]) for kind, part in parts]
     whole = pd.concat(made, ignore_index=True)
     whole["days_ahead"] = (whole["date"] - at).dt.days.astype("int64")
     rank = whole["kind"].map({kind: place for place, kind in enumerate(DEADLINE_KINDS)})
     order = np.lexsort((whole["deadline_id"], rank, whole["date"]))
     return whole.iloc[order].reset_index(drop=True)[DEADLINE_COLUMNS]
+
+
+class _Span(NamedTuple):
+    """The days that are looked at; words are made for these alone."""
+
+    first: pd.Timestamp
+    last: pd.Timestamp
+
+    def holds(self, when: pd.Series) -> np.ndarray:
+        return ((when >= self.first) & (when <= self.last)).to_numpy(dtype=bool)
 
 
 def _in_force(contracts: pd.DataFrame) -> pd.Series:
@@ -101,36 +113,37 @@ def _in_force(contracts: pd.DataFrame) -> pd.Series:
 
 
 def _milestone_parts(
-    held: pd.DataFrame, milestones: pd.DataFrame
+    held: pd.DataFrame, milestones: pd.DataFrame, ahead: _Span
 ) -> list[tuple[str, pd.DataFrame]]:
     """Milestones that are not due yet."""
-    waiting = milestones[milestones["status"] == "not_due"]
+    agreed = dates(milestones, "agreed_date")
+    near = (milestones["status"] == "not_due").to_numpy(dtype=bool) & ahead.holds(agreed)
+    waiting = milestones.loc[near, ["contract_id", "milestone"]]
     place = positions(texts(waiting, "contract_id"), texts(held, "contract_id"))
     rows = held.iloc[place[place >= 0]].assign(
-        date=dates(waiting, "agreed_date").to_numpy()[place >= 0],
-        milestone=waiting["milestone"].to_numpy()[place >= 0])  # fmt: skip
+        date=agreed.to_numpy()[near][place >= 0], milestone=waiting["milestone"].to_numpy()[place >= 0])
     return [(f"{name}_due", rows[rows["milestone"] == name]) for name in MILESTONES]
 
 
 def _contract_parts(
-    held: pd.DataFrame, terms: Policy, at: pd.Timestamp
+    held: pd.DataFrame, terms: Policy, ahead: _Span
 ) -> list[tuple[str, pd.DataFrame]]:
     begun = dates(held, "actual_production_date")
     full = full_production_date(held, float(terms["commitment.ramp_months"].value))
     days = {"turns_idle": dates(held, "turns_idle_date"), "turns_idle_2y": dates(held, "recovery_date"),
-            "full_production": full.where(begun <= at), "contract_ends": dates(held, "end_date")}  # fmt: skip
-    return [(kind, held.assign(date=when.astype("datetime64[us]"))[when.notna()])
+            "full_production": full.where(begun <= ahead.first), "contract_ends": dates(held, "end_date")}
+    return [(kind, held[ahead.holds(when)].assign(date=when[ahead.holds(when)].astype("datetime64[us]")))
             for kind, when in days.items()]  # fmt: skip
 
 
 def _commitment_part(
-    commitments: pd.DataFrame, contracts: pd.DataFrame
+    commitments: pd.DataFrame, contracts: pd.DataFrame, ahead: _Span
 ) -> tuple[str, pd.DataFrame]:
     """Commitments that will be tested for the first time while their contract binds."""
     rows = commitments[(commitments["status"] == "not_due") & commitments["is_current"]
                        & commitments["is_tested"]]  # fmt: skip
     rows = rows.assign(date=rows["test_date"].fillna(rows["due_date"]).astype("datetime64[us]"))
-    rows = rows[~(rows["bound_until"] < rows["date"])]
+    rows = rows[ahead.holds(rows["date"]) & ~(rows["bound_until"] < rows["date"])]
     place = positions(texts(rows, "contract_id"), texts(contracts, "contract_id"))
     holder = texts(contracts, "holder").array.take(place, allow_fill=True)
     park = texts(contracts, "park_id").array.take(place, allow_fill=True)
@@ -155,13 +168,13 @@ def _worded(rows: pd.DataFrame, kind: str, clause: str) -> pd.DataFrame:
     own = {name: texts(rows, name) for name in ("contract_id", "parcel_id", "holder", "park_id")}
     shown = rows.assign(holder=own["holder"], committed_cny_m2=numbers(rows, "committed_cny_m2"))
     nobody = own["contract_id"].isna()
-    key = kind + _MARK + own["contract_id"].fillna(own["parcel_id"]).fillna("") + _MARK + (
-        texts(rows, "mark").fillna(""))  # fmt: skip
+    subject = own["contract_id"].fillna(own["parcel_id"])
+    key = kind + _MARK + subject.fillna("") + _MARK + texts(rows, "mark").fillna("")
     ids = pd.util.hash_array(key.to_numpy(dtype=object), categorize=False)
     return pd.DataFrame({
         **own, "date": rows["date"].astype("datetime64[us]"), "kind": kind,
         "subject_kind": pd.Series("contract", index=rows.index, dtype="str").mask(nobody, "parcel"),
-        "subject_id": own["contract_id"].fillna(own["parcel_id"]),
+        "subject_id": subject,
         **{f"message_{language}": messages.render(f"calendar.{kind}", language, shown)
            for language in messages.LANGUAGES},
         "clause": clause, "deadline_id": _hexadecimal(ids),
@@ -170,7 +183,7 @@ def _worded(rows: pd.DataFrame, kind: str, clause: str) -> pd.DataFrame:
 
 def _hexadecimal(hashes: np.ndarray) -> object:
     digits = hashes.astype(">u8").tobytes().hex().encode("ascii")
-    return pd.array(np.frombuffer(digits, dtype="S16").astype("U16"), dtype="str")
+    return pd.array(pa.array(np.frombuffer(digits, dtype="S16")).cast(pa.large_string()), dtype="str")
 
 
 def _end_words(rows: pd.DataFrame) -> dict[str, pd.Series]:

@@ -12,9 +12,10 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from landtool.columns import day, positions, true_names
+from landtool.columns import day, numbered, positions, true_names
 from landtool.errors import PolicyError
 from landtool.indicators.per_mu import INDICATORS, benchmark_values, lacking, per_mu_figures
 from landtool.policy import Policy
@@ -237,14 +238,25 @@ def parcel_grades(result: GradingResult, parcels: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         ``grade`` and ``main_enterprise_id`` on the index of the parcels.
     """
-    pairs = result.occupied.sort_values(
-        ["occupied_m2", "enterprise_id"], ascending=[False, True], na_position="last")
-    first = pairs.drop_duplicates("parcel_id")
-    at = positions(parcels["parcel_id"], first["parcel_id"])
-    firm = pd.Series(first["enterprise_id"].array.take(at, allow_fill=True), index=parcels.index)
+    pairs = result.occupied
+    (lot, own), _ = numbered(pairs["parcel_id"], parcels["parcel_id"])
+    first = np.full(max(lot.max(initial=-1), own.max(initial=-1)) + 2, -1)  # the last is for null
+    order = _largest_first(lot, pairs)
+    leads = order[np.diff(lot[order], prepend=-1) > 0]
+    first[lot[leads]] = leads
+    firm = pd.Series(pairs["enterprise_id"].array.take(first[own], allow_fill=True), index=parcels.index)
     row = positions(firm, result.table["enterprise_id"])
     grade = pd.Series(result.table["grade"].array.take(row, allow_fill=True), index=parcels.index)
     return pd.DataFrame({"grade": grade.astype("str"), "main_enterprise_id": firm.astype("str")})
+
+
+def _largest_first(lot: np.ndarray, pairs: pd.DataFrame) -> np.ndarray:
+    """Positions of the pairs parcel by parcel, the largest area first; of equal ones the lowest id."""
+    size = -pairs["occupied_m2"].to_numpy(dtype="float64", na_value=-np.inf)
+    tied = pd.DataFrame({"lot": lot, "size": size}).duplicated(keep=False).to_numpy()
+    rank = np.zeros(len(lot), dtype="int64")
+    rank[tied] = pd.factorize(pairs["enterprise_id"][tied], sort=True)[0]
+    return np.lexsort((rank, size, lot))
 
 
 def _findings(table: pd.DataFrame, terms: GradingTerms) -> pd.DataFrame:

@@ -9,8 +9,9 @@ tests in ``low_efficiency_tests``, the policy's words in ``low_efficiency_terms`
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,10 +24,12 @@ from landtool.rules.low_efficiency_standing import standing_of
 from landtool.rules.low_efficiency_terms import CONTROL, RELATIVE, Terms, read_terms
 from landtool.rules.low_efficiency_tests import (
     CLEAR,
+    COMPARISONS,
     FIRES,
     OPEN,
     UNJUDGED,
     VERDICTS,
+    Test,
     commitment_test,
     control_test,
     relative_test,
@@ -47,7 +50,6 @@ LOW_EFFICIENCY_COLUMNS = [
 ]  # fmt: skip
 _UNITS = {"output_intensity": "cny_m2", "tax_intensity": "cny_m2", "zombie": "years",
           "commitment": "ratio", "far": "ratio"}  # fmt: skip
-_COMPARISONS = ("<", "<=", ">", ">=")
 # Made whatever the rules are: the median that potential is measured by, and zombies.
 _ALWAYS = ("output_intensity", "zombie")
 # Routes by which the whole parcel comes back; by the others the holder keeps what he uses.
@@ -150,7 +152,7 @@ def judge_low_efficiency(
     standing = standing_of(parcels, figures, terms, at)
     judged = standing["standing"] == "judged"
 
-    def test(name: str) -> pd.DataFrame:
+    def test(name: str) -> Test:
         if name in RELATIVE:
             return relative_test(parcels, name, judged, terms)
         if name in CONTROL:
@@ -160,33 +162,12 @@ def judge_low_efficiency(
         return zombie_test(parcels, figures, terms, year)
 
     used = dict.fromkeys([part for _, parts in terms.rules for part in parts] + list(_ALWAYS))
-    tests = {name: _only(test(name), judged) for name in used}
-    whole = {rule: _joined([tests[part]["verdict"].to_numpy() for part in parts])
+    tests = {name: test(name).only(judged.to_numpy()) for name in used}
+    whole = {rule: _joined([tests[part].verdict for part in parts])
              for rule, parts in terms.rules}  # fmt: skip
     by_parcel = _on_parcels(parcels, standing, tests, whole, terms)
     return LowEfficiencyResult(_rows(parcels, standing, tests, whole, terms), by_parcel,
                                low_efficiency_findings(parcels, by_parcel, terms))
-
-
-def _only(test: pd.DataFrame, judged: pd.Series) -> pd.DataFrame:
-    """Keep a test where the parcel is judged, with all columns that any test has, and its margin."""
-    at = judged.to_numpy()
-    numbers_of = {name: np.where(at, numbers(test, name).to_numpy(), np.nan)
-                  for name in ("value", "threshold", "median")}
-    value, threshold = numbers_of["value"], numbers_of["threshold"]
-    way = np.where((texts(test, "comparison") == ">=").to_numpy(dtype=bool), 1.0, -1.0)
-    margin = way * (value - threshold) / np.where(threshold == 0, np.nan, np.abs(threshold))
-    # Words are taken by place, which is quicker than to mask them.
-    place = np.where(at, np.arange(len(at)), -1)
-    words = {name: texts(test, name).array.take(place, allow_fill=True)
-             for name in ("comparison", "peer_basis", "missing", "reason") if name in test}
-    peers = test["peers"] if "peers" in test else pd.Series(pd.NA, index=test.index)
-    found = pd.DataFrame({
-        "verdict": np.where(at, test["verdict"], UNJUDGED).astype("int64"), **numbers_of, "margin": margin,
-        "peers": peers.astype("Int64").where(judged), **words}, index=test.index)  # fmt: skip
-    for name in {"peer_basis", "reason"} - words.keys():
-        found[name] = pd.Series(None, index=test.index, dtype="str")
-    return found
 
 
 def _joined(verdicts: list[np.ndarray]) -> np.ndarray:
@@ -197,7 +178,7 @@ def _joined(verdicts: list[np.ndarray]) -> np.ndarray:
 
 
 def _on_parcels(
-    parcels: pd.DataFrame, standing: pd.DataFrame, tests: dict[str, pd.DataFrame],
+    parcels: pd.DataFrame, standing: pd.DataFrame, tests: dict[str, Test],
     whole: dict[str, np.ndarray], terms: Terms,
 ) -> pd.DataFrame:  # fmt: skip
     index = parcels.index
@@ -212,19 +193,20 @@ def _on_parcels(
     flag = pd.Series(pd.array([True, pd.NA, False, pd.NA, pd.NA, pd.NA, pd.NA], dtype="boolean").take(code),
                      index=index)
     route = _route(fires, terms)
-    zombie = tests["zombie"]["verdict"]
-    is_zombie = zombie.eq(FIRES).astype("boolean").mask(zombie.isin([OPEN, UNJUDGED]), pd.NA)
-    margins = pd.DataFrame({name: test["margin"].where(test["verdict"] == FIRES)
-                            for name, test in tests.items()})  # fmt: skip
+    zombie = tests["zombie"].verdict
+    is_zombie = pd.arrays.BooleanArray(zombie == FIRES, (zombie == OPEN) | (zombie == UNJUDGED))
+    margins = np.stack([np.where(test.verdict == FIRES, test.margin, np.nan) for test in tests.values()])
+    peers = tests["output_intensity"].peers
+    median = pd.Series(np.nan, index=index) if peers is None else peers["median"]
     return pd.DataFrame({
         "is_low_efficiency": flag, "low_efficiency_status": status,
         "low_efficiency_reasons": true_names(fires),
         "low_efficiency_missing": standing["missing"].fillna(_missing(tests, lacks, terms)).where(
             status == "not_assessable"),
-        "low_efficiency_route": route, "low_efficiency_margin": margins.min(axis=1).where(any_fires),
+        "low_efficiency_route": route, "low_efficiency_margin": np.where(any_fires, np.fmin.reduce(margins), np.nan),
         "is_zombie": is_zombie, "judged_from_date": standing["judged_from_date"],
-        **_potential(parcels, flag, route, tests["output_intensity"]["median"]),
-    })  # fmt: skip
+        **_potential(parcels, flag, route, median),
+    }, index=index)  # fmt: skip
 
 
 def _route(fires: pd.DataFrame, terms: Terms) -> pd.Series:
@@ -238,20 +220,19 @@ def _route(fires: pd.DataFrame, terms: Terms) -> pd.Series:
     return pd.Series(found, index=fires.index)
 
 
-def _missing(tests: dict[str, pd.DataFrame], lacks: pd.DataFrame, terms: Terms) -> pd.Series:
-    """Name what the open rules lack, each field once."""
-    flags: dict[str, pd.Series] = {}
+def _missing(tests: dict[str, Test], lacks: pd.DataFrame, terms: Terms) -> pd.Series:
+    """Name what the open rules lack, each field once, in the order in which rules and parcels name them."""
+    flags: dict[str, np.ndarray] = {}
     for rule, parts in terms.rules:
         for part in parts:
             test = tests[part]
-            named = test["missing"].where(lacks[rule] & (test["verdict"] == OPEN))
-            for fields in named.dropna().unique():
-                here = named.eq(fields).fillna(False).astype("bool")
-                for field in str(fields).split(", "):
-                    flags[field] = flags.get(field, False) | here
+            named = np.where(lacks[rule] & (test.verdict == OPEN), test.missing.codes, -1)
+            for code in pd.unique(named[named >= 0]):
+                for field in test.missing.categories[code].split(", "):
+                    flags[field] = flags.get(field, False) | (named == code)
     if not flags:
         return pd.Series(None, index=lacks.index, dtype="str")
-    return true_names(pd.DataFrame(flags))
+    return true_names(pd.DataFrame(flags, index=lacks.index))
 
 
 def _potential(
@@ -268,26 +249,52 @@ def _potential(
 
 
 def _rows(
-    parcels: pd.DataFrame, standing: pd.DataFrame, tests: dict[str, pd.DataFrame],
+    parcels: pd.DataFrame, standing: pd.DataFrame, tests: dict[str, Test],
     whole: dict[str, np.ndarray], terms: Terms,
 ) -> pd.DataFrame:  # fmt: skip
     """One row per rule, part and parcel on which the rules bear; words that repeat are categories."""
     at = np.flatnonzero(standing["standing"] != "not_applicable")
-    bar = standing["standing"].where(standing["standing"].isin(["idle", "below_size", "in_ramp"]))
-    bar, lack = bar.iloc[at], standing["missing"].iloc[at]
-    found = []
-    for rule, parts in terms.rules:
-        for part in parts:
-            test = tests[part].iloc[at]
-            said = {name: pd.Categorical.from_codes(np.where(lack.notna(), OPEN, codes), VERDICTS)
-                    for name, codes in (("verdict", whole[rule][at]), ("part_verdict", test["verdict"]))}
-            found.append(test.drop(columns="median").assign(
-                parcel_id=texts(parcels, "parcel_id").iloc[at], missing=test["missing"].fillna(lack),
-                reason=test["reason"].fillna(bar), comparison=pd.Categorical(test["comparison"], _COMPARISONS),
-                peer_basis=pd.Categorical(test["peer_basis"], PEER_BASES), **said))
+    bar = pd.Categorical(standing["standing"], ["idle", "below_size", "in_ramp"])
+    lack = pd.Categorical(standing["missing"])
+    is_open = standing["missing"].notna().to_numpy()[at]
+    used = [(rule, tests[part]) for rule, parts in terms.rules for part in parts]
+
+    def stacked(cells: Callable[[str, Test], Any]) -> np.ndarray:
+        return np.concatenate([cells(rule, test)[at] for rule, test in used])
+
+    def words(named: Callable[[Test], pd.Categorical], otherwise: pd.Categorical) -> Any:
+        names, codes = list(otherwise.categories), []
+        for _, test in used:
+            own = named(test)
+            codes.append(np.where(own.codes >= 0, len(names) + own.codes.astype("int64"), otherwise.codes)[at])
+            names += list(own.categories)
+        return pd.array(names, dtype="str").take(np.concatenate(codes), allow_fill=True)
+
+    def verdicts(codes: np.ndarray) -> pd.Categorical:
+        return pd.Categorical.from_codes(np.where(np.tile(is_open, len(used)), OPEN, codes), VERDICTS)
+
     cells = [(rule, part, _UNITS.get(part, "share"), terms.clauses[part], terms.route(rule))
              for rule, parts in terms.rules for part in parts]  # fmt: skip
     named = {name: pd.Categorical.from_codes(np.repeat(codes, len(at)), pd.Index(words, dtype="str"))
              for name, column in zip(("rule", "part", "unit", "clause", "route"), zip(*cells, strict=True), strict=True)
              for codes, words in [pd.factorize(np.array(column, dtype=object))]}  # fmt: skip
-    return pd.concat(found, ignore_index=True).assign(**named)[LOW_EFFICIENCY_COLUMNS]
+    own = texts(parcels, "parcel_id").array.take(np.tile(at, len(used)))
+    return pd.DataFrame({
+        **named, "parcel_id": own, "value": stacked(lambda _, test: test.value),
+        "threshold": stacked(lambda _, test: test.threshold), "margin": stacked(lambda _, test: test.margin),
+        "comparison": pd.Categorical.from_codes(stacked(lambda _, test: test.comparison), COMPARISONS),
+        **_peers([test for _, test in used], at), "verdict": verdicts(stacked(lambda rule, _: whole[rule])),
+        "part_verdict": verdicts(stacked(lambda _, test: test.verdict)),
+        "missing": words(lambda test: test.missing, lack), "reason": words(lambda test: test.reason, bar),
+    })[LOW_EFFICIENCY_COLUMNS]  # fmt: skip
+
+
+def _peers(used: list[Test], at: np.ndarray) -> dict[str, Any]:
+    """Among how many a median was taken, and over what; null of a test that is not relative."""
+    nobody = pd.arrays.IntegerArray(np.zeros(len(at), dtype="int64"), np.ones(len(at), dtype=bool))
+    nothing = np.full(len(at), -1)
+    counts = [nobody if test.peers is None else test.peers["peers"].array.take(at) for test in used]
+    bases = [nothing if test.peers is None else pd.Categorical(test.peers["peer_basis"], PEER_BASES).codes[at]
+             for test in used]  # fmt: skip
+    return {"peers": pd.concat([pd.Series(count) for count in counts], ignore_index=True),
+            "peer_basis": pd.Categorical.from_codes(np.concatenate(bases), PEER_BASES)}

@@ -1,19 +1,18 @@
 """The tests that rules of low-efficiency land are made of, each on all parcels at once.
 
-Every test gives ``verdict`` (position in :data:`VERDICTS`), ``value, threshold, comparison``, ``peers,
-peer_basis`` where it is relative, ``missing`` where it is not assessable, ``reason`` where it is not
-judged.
+Whatever a test is about, it says the same things of every parcel: see :class:`Test`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from landtool.codes.industry import division
-from landtool.columns import numbers, positions, texts
+from landtool.columns import coded, numbers, positions, texts
 from landtool.indicators.full_years import anniversary
 from landtool.indicators.output import NUMERATORS
 from landtool.indicators.peers import peer_medians, years_of_nothing
@@ -22,6 +21,8 @@ from landtool.rules.low_efficiency_terms import Terms
 
 VERDICTS = ("fires", "clear", "not_assessable", "not_judged")
 FIRES, CLEAR, OPEN, UNJUDGED = range(4)
+COMPARISONS = ("<", "<=", ">", ">=")
+_BELOW, _, _, _AT_LEAST = range(4)
 _CONTROL_CODES = {"met": CLEAR, "failed": FIRES, "not_assessable": OPEN, "not_due": UNJUDGED,
                   "not_applicable": UNJUDGED}  # fmt: skip
 _CONTROL_COLUMNS = ["parcel_id", "value", "threshold", "comparison", "verdict", "missing"]
@@ -29,9 +30,53 @@ _CONTROL_COLUMNS = ["parcel_id", "value", "threshold", "comparison", "verdict", 
 _ROUNDING = 1e-9
 
 
+@dataclass(frozen=True)
+class Test:
+    """One test on all parcels, in their order: arrays, words as categories.
+
+    Attributes
+    ----------
+    verdict : numpy.ndarray
+        Position in :data:`VERDICTS`.
+    value, threshold : numpy.ndarray
+        NaN where not known.
+    comparison : numpy.ndarray
+        Position in :data:`COMPARISONS`; -1: none.
+    missing, reason : pandas.Categorical
+        Fields that lack where it is not assessable; why it is not judged.
+    peers : pandas.DataFrame or None
+        Of a relative test: see :func:`landtool.indicators.peers.peer_medians`.
+    """
+
+    __test__ = False  # no test of pytest's
+
+    verdict: np.ndarray
+    value: np.ndarray
+    threshold: np.ndarray
+    comparison: np.ndarray
+    missing: pd.Categorical
+    reason: pd.Categorical
+    peers: pd.DataFrame | None = None
+
+    @property
+    def margin(self) -> np.ndarray:
+        """Distance to the threshold as a share of it, negative on the wrong side."""
+        way = np.where(self.comparison == _AT_LEAST, 1.0, -1.0)
+        return way * (self.value - self.threshold) / np.where(self.threshold == 0, np.nan, np.abs(self.threshold))
+
+    def only(self, judged: np.ndarray) -> Test:
+        """Keep what is said of the parcels that are judged."""
+        at = np.where(judged, np.arange(len(judged)), -1)
+        peers = None if self.peers is None else self.peers.where(pd.Series(judged, index=self.peers.index))
+        return Test(
+            np.where(judged, self.verdict, UNJUDGED), np.where(judged, self.value, np.nan),
+            np.where(judged, self.threshold, np.nan), np.where(judged, self.comparison, -1),
+            self.missing.take(at, allow_fill=True), self.reason.take(at, allow_fill=True), peers)  # fmt: skip
+
+
 def relative_test(
     parcels: pd.DataFrame, name: str, judged: pd.Series, terms: Terms
-) -> pd.DataFrame:
+) -> Test:
     """Hold an intensity against its share of the industry's median among the parcels judged.
 
     The industry is that of the enterprise which occupies most of the parcel, else the contract's.
@@ -43,11 +88,9 @@ def relative_test(
     peers = peer_medians(value.where(judged), industry.where(judged), terms.peers_min)
     field = NUMERATORS.get(_first(parcels, "output_numerator"), "gross_output_cny")
     field = "tax_cny" if name == "tax_intensity" else field
-    no_area = numbers(parcels, "area_used_m2").isna()
-    missing = pd.Series(field, index=parcels.index, dtype="str").mask(no_area, "area_m2")
-    missing = missing.mask(value.notna(), "peers")
-    return _held(value, terms.median_ratio * peers["median"], ">=", missing).assign(
-        median=peers["median"], peers=peers["peers"], peer_basis=peers["peer_basis"])
+    lacks = np.select([value.notna(), numbers(parcels, "area_used_m2").isna()], [2, 1], 0)
+    return _held(value.to_numpy(), terms.median_ratio * peers["median"].to_numpy(), _AT_LEAST,
+                 coded(lacks, [field, "area_m2", "peers"]), peers)  # fmt: skip
 
 
 def _first(frame: pd.DataFrame, name: str) -> str:
@@ -56,51 +99,58 @@ def _first(frame: pd.DataFrame, name: str) -> str:
 
 
 def _held(
-    value: pd.Series, threshold: pd.Series, comparison: str, missing: pd.Series
-) -> pd.DataFrame:
-    slack = _ROUNDING * threshold.abs()
-    bad = value < threshold - slack if comparison == ">=" else value > threshold + slack
-    known = value.notna() & threshold.notna()
-    verdict = np.where(known, np.where(bad, FIRES, CLEAR), OPEN)
-    return pd.DataFrame({
-        "verdict": verdict, "value": value, "threshold": threshold, "comparison": comparison,
-        "missing": missing.where(~known)}, index=value.index)  # fmt: skip
+    value: np.ndarray, threshold: np.ndarray, comparison: int, missing: pd.Categorical,
+    peers: pd.DataFrame | None = None,
+) -> Test:  # fmt: skip
+    """Compare where both are known; the rest lacks what ``missing`` names."""
+    slack = _ROUNDING * np.abs(threshold)
+    bad = value < threshold - slack if comparison == _AT_LEAST else value > threshold + slack
+    known = ~(np.isnan(value) | np.isnan(threshold))
+    return Test(np.where(known, np.where(bad, FIRES, CLEAR), OPEN), value, threshold,
+                np.full(len(value), comparison), _where(missing, ~known), _nothing(len(value)), peers)
+
+
+def _where(words: pd.Categorical, holds: np.ndarray) -> pd.Categorical:
+    return words.take(np.where(holds, np.arange(len(words)), -1), allow_fill=True)
+
+
+def _nothing(count: int) -> pd.Categorical:
+    return coded(np.full(count, -1), [])
 
 
 def commitment_test(
     parcels: pd.DataFrame, commitments: pd.DataFrame | None, due: pd.Series, terms: Terms,
     at: pd.Timestamp,
-) -> pd.DataFrame:  # fmt: skip
+) -> Test:  # fmt: skip
     """Hold the worst of a contract's commitments that are due long enough against the least ratio.
 
     Reads the table of :func:`landtool.rules.commitments.judge_commitments`: current tests of metrics
     and documents that the policy tests. Land without a commitment breaks none; without the layer
     nothing is known.
     """
-    index = parcels.index
+    count = len(parcels)
     if commitments is None:
-        return _open(index, "commitments", ">=", terms.commitment_ratio)
+        return _open(count, "commitments", _AT_LEAST, terms.commitment_ratio)
     rows = commitments[commitments["is_current"] & commitments["is_tested"]]
     by_contract = _per_key(rows, "contract_id", terms)
     by_parcel = _per_key(rows[rows["contract_id"].isna()], "parcel_id", terms)
     contract = texts(parcels, "contract_id")
     at_contract = positions(contract, by_contract.index)
     at_parcel = positions(texts(parcels, "parcel_id"), by_parcel.index)
-    table = pd.concat([by_contract, by_parcel])
     place = np.where(contract.notna(), at_contract, np.where(
         at_parcel >= 0, at_parcel + len(by_contract), -1))  # fmt: skip
-    found = pd.DataFrame({name: table[name].array.take(place, allow_fill=True)
-                          for name in table.columns}, index=index)  # fmt: skip
+    table = pd.concat([by_contract, by_parcel])
+    yearly, investment = (np.append(table[name].to_numpy(), np.nan)[place] for name in ("yearly", "investment"))
+    missing = pd.Categorical(table["missing"]).take(place, allow_fill=True)
     # Investment is due at completion; the rule counts from full production for all alike.
-    late = pd.to_datetime(anniversary(due, terms.commitment_years)) <= at
-    value = pd.concat([found["yearly"], found["investment"].where(late)], axis=1).min(axis=1)
-    held = _held(value, pd.Series(terms.commitment_ratio, index=index), ">=", found["missing"])
-    open_ = found["missing"].notna() & (held["verdict"] != FIRES)
-    none = ~open_ & value.isna()
-    reason = np.where(place < 0, 0, 1)
-    words = pd.Series(pd.array(["no_commitment", "not_due"], dtype="str").take(reason), index=index)
-    held["verdict"] = np.select([open_, none], [OPEN, UNJUDGED], held["verdict"])
-    return held.assign(missing=found["missing"].where(open_), reason=words.where(none))
+    late = anniversary(due, terms.commitment_years) <= at.to_datetime64()
+    value = np.fmin(yearly, np.where(late, investment, np.nan))
+    held = _held(value, np.full(count, terms.commitment_ratio), _AT_LEAST, missing)
+    open_ = (missing.codes >= 0) & (held.verdict != FIRES)
+    none = ~open_ & np.isnan(value)
+    reason = np.where(none, np.where(place < 0, 0, 1), -1)
+    return replace(held, verdict=np.select([open_, none], [OPEN, UNJUDGED], held.verdict),
+                   missing=_where(missing, open_), reason=coded(reason, ["no_commitment", "not_due"]))
 
 
 def _per_key(rows: pd.DataFrame, key: str, terms: Terms) -> pd.DataFrame:
@@ -116,14 +166,14 @@ def _per_key(rows: pd.DataFrame, key: str, terms: Terms) -> pd.DataFrame:
     return table.groupby(rows[key]).agg({"yearly": "min", "investment": "min", "missing": "first"})
 
 
-def control_test(parcels: pd.DataFrame, name: str, control: pd.DataFrame | None) -> pd.DataFrame:
+def control_test(parcels: pd.DataFrame, name: str, control: pd.DataFrame | None) -> Test:
     """Take the verdict of a control indicator as it was made, by the edition at signature.
 
     Reads ``parcel_id, indicator, value, threshold, comparison, verdict, missing``: ``met`` is clear,
     ``failed`` fires, ``not_due`` and ``not_applicable`` are not judged.
     """
     if control is None:
-        return _open(parcels.index, f"control.{name}", None, np.nan)
+        return _open(len(parcels), f"control.{name}", -1, np.nan)
     rows = control.loc[(control["indicator"] == name).to_numpy(), _CONTROL_COLUMNS]
     own = texts(parcels, "parcel_id")
     if len(rows) == len(own) and rows["parcel_id"].array.equals(own.array):
@@ -132,39 +182,42 @@ def control_test(parcels: pd.DataFrame, name: str, control: pd.DataFrame | None)
     else:
         rows = rows.drop_duplicates("parcel_id")
         at = positions(own, rows["parcel_id"])
-    said = positions(rows["verdict"], pd.Index(list(_CONTROL_CODES)))
-    codes = np.array([*_CONTROL_CODES.values(), OPEN])[said]
-    verdict = np.append(codes, OPEN)[at]
+    said = pd.Categorical(rows["verdict"])
+    unknown = f"control.{name}"
+    lacks = rows["missing"].where((said == "not_assessable") & rows["missing"].notna(), unknown)
+    verdict = _taken([_CONTROL_CODES.get(word, OPEN) for word in said.categories], said.codes, at, OPEN)
+    compared = pd.Categorical(rows["comparison"])
+    comparison = [COMPARISONS.index(word) if word in COMPARISONS else -1 for word in compared.categories]
+    missing = pd.Categorical(pd.concat([lacks, pd.Series([unknown], dtype="str")])).take(at)
+    value, threshold = (np.append(numbers(rows, key).to_numpy(), np.nan)[at] for key in ("value", "threshold"))
+    return Test(
+        verdict, value, threshold,
+        _taken(comparison, compared.codes, at, -1), _where(missing, verdict == OPEN),
+        _where(said.take(at, allow_fill=True), verdict == UNJUDGED))  # fmt: skip
 
-    def where(holds: np.ndarray, name: str) -> pd.Series:
-        taken = texts(rows, name).array.take(np.where(holds, at, -1), allow_fill=True)
-        return pd.Series(taken, index=parcels.index)
 
-    missing = where(verdict == OPEN, "missing")
-    unnamed = missing.isna().to_numpy() & (verdict == OPEN)
-    return pd.DataFrame({
-        "verdict": verdict, "comparison": where(at >= 0, "comparison"),
-        **{key: np.append(numbers(rows, key).to_numpy(), np.nan)[at] for key in ("value", "threshold")},
-        "missing": missing.mask(unnamed, f"control.{name}"),
-        "reason": where(verdict == UNJUDGED, "verdict")}, index=parcels.index)  # fmt: skip
+def _taken(codes: list[int], words: np.ndarray, at: np.ndarray, otherwise: int) -> np.ndarray:
+    """The code of each row's word at the positions; ``otherwise`` where there is no word, or no row."""
+    by_row = np.array([*codes, otherwise])[words]
+    return np.append(by_row, otherwise)[at]
 
 
 def zombie_test(
     parcels: pd.DataFrame, figures: Mapping[int, pd.DataFrame], terms: Terms, year: int | None
-) -> pd.DataFrame:
+) -> Test:
     """Count the latest years in which a parcel is known to have had neither output nor tax."""
+    lacks = "gross_output_cny, tax_cny"
     if year is None:
-        return _open(parcels.index, "gross_output_cny, tax_cny", "<", terms.zombie_years)
+        return _open(len(parcels), lacks, _BELOW, terms.zombie_years)
     history = [nothing_in(figures.get(year - back), parcels.index) for back in range(terms.zombie_years)]
     found = years_of_nothing(history)
-    fires = (found["years_of_nothing"] >= terms.zombie_years).to_numpy(dtype=bool)
+    years = found["years_of_nothing"].to_numpy(dtype="int64")
+    fires = years >= terms.zombie_years
     known = fires | found["has_some"].to_numpy()
-    missing = pd.Series("gross_output_cny, tax_cny", index=parcels.index, dtype="str")
-    return pd.DataFrame({
-        "verdict": np.where(fires, FIRES, np.where(known, CLEAR, OPEN)),
-        "value": found["years_of_nothing"].astype("float64").where(known),
-        "threshold": float(terms.zombie_years), "comparison": "<", "missing": missing.where(~known)},
-        index=parcels.index)  # fmt: skip
+    return Test(
+        np.where(fires, FIRES, np.where(known, CLEAR, OPEN)), np.where(known, years, np.nan),
+        np.full(len(years), float(terms.zombie_years)), np.full(len(years), _BELOW),
+        coded(np.where(known, -1, 0), [lacks]), _nothing(len(years)))  # fmt: skip
 
 
 def nothing_in(figures: pd.DataFrame | None, index: pd.Index) -> pd.DataFrame:
@@ -175,6 +228,6 @@ def nothing_in(figures: pd.DataFrame | None, index: pd.Index) -> pd.DataFrame:
                         ).reindex(index)  # fmt: skip
 
 
-def _open(index: pd.Index, missing: str, comparison: str | None, threshold: float) -> pd.DataFrame:
-    return pd.DataFrame({"verdict": OPEN, "value": np.nan, "threshold": threshold,
-                         "comparison": comparison, "missing": missing}, index=index)
+def _open(count: int, missing: str, comparison: int, threshold: float) -> Test:
+    return Test(np.full(count, OPEN), np.full(count, np.nan), np.full(count, float(threshold)),
+                np.full(count, comparison), coded(np.zeros(count, dtype="int64"), [missing]), _nothing(count))

@@ -17,7 +17,7 @@ _EVIDENCE = ["contract_id", "parcel_id", "agreed_date", "actual_date", "agreed_b
              "defaulting_party", "excuse", "remedy"]  # fmt: skip
 
 
-def milestone_findings(table: pd.DataFrame, terms: Policy) -> pd.DataFrame:
+def milestone_findings(table: pd.DataFrame, terms: Policy, counts: np.ndarray) -> pd.DataFrame:
     """Find the milestones of contracts in force that are overdue or were reached late.
 
     Overdue is a ``warning``; late, from the policy's days on, is ``info``.
@@ -28,12 +28,14 @@ def milestone_findings(table: pd.DataFrame, terms: Policy) -> pd.DataFrame:
         Of :class:`landtool.rules.milestones.MilestoneResult`.
     terms : Policy
         At the day of the assessment.
+    counts : numpy.ndarray
+        bool per row: whether it is told here.
     """
     least = int(terms["milestone.finding_days_min"].value)
     in_force = table["standing"].isna() | table["standing"].eq("in_force")
     days = table["days_late"].fillna(0).to_numpy(dtype="int64")
     overdue = table["status"].eq("overdue").to_numpy()
-    told = in_force.to_numpy() & (overdue | (table["status"].eq("late").to_numpy() & (days >= least)))
+    told = counts & in_force.to_numpy() & (overdue | (table["status"].eq("late").to_numpy() & (days >= least)))
     hits = table[told]
     found = []
     for (name, status), rows in hits.groupby(["milestone", "status"], sort=True):
@@ -49,14 +51,13 @@ def milestone_findings(table: pd.DataFrame, terms: Policy) -> pd.DataFrame:
 def _worded(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Add the words of milestone, party, excuse and remedy in both languages."""
     words: dict[str, object] = {}
-    remedy = rows["remedy"].fillna("")
     for language in messages.LANGUAGES:
         say = partial(_say, language=language)
         words |= {
             f"milestone_{language}": say(f"name.{name}"),
             f"party_{language}": messages.words(rows["defaulting_party"], "milestone.party.", language),
             f"excuse_{language}": translated(rows["excuse"], partial(_because, say)).fillna(""),
-            f"remedy_{language}": np.where(remedy != "", say("remedy") + remedy, ""),
+            f"remedy_{language}": translated(rows["remedy"], partial(_remedied, say)).fillna(""),
         }
     return rows.assign(**words)
 
@@ -67,6 +68,10 @@ def _say(key: str, language: str, **values: str) -> str:
 
 def _because(say: Callable[..., str], excuse: str) -> str:
     return say("because", reason=", ".join(say(f"excuse.{part}") for part in excuse.split(", ")))
+
+
+def _remedied(say: Callable[..., str], remedy: str) -> str:
+    return say("remedy") + remedy if remedy else ""
 
 
 def chain_findings(contracts: pd.DataFrame) -> pd.DataFrame:

@@ -112,7 +112,7 @@ def judge_milestones(
              for name, found in days.items()}  # fmt: skip
     table = _long(contracts, parts)
     said = _said(said_elsewhere or {}, len(contracts))
-    return MilestoneResult(table[MILESTONE_COLUMNS], milestone_findings(table[~said], terms))
+    return MilestoneResult(table[MILESTONE_COLUMNS], milestone_findings(table, terms, ~said))
 
 
 def _judged(

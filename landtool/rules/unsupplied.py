@@ -121,7 +121,7 @@ def find_unsupplied(
     land = parcels[parcels.geometry.notna()]
     supplied = land[land["is_supplied"].fillna(False).astype("bool")]
     shapes = _shapes(supplied)
-    owner, other = meeting(own, shapes)
+    owner, other, _ = meeting(own, shapes, apart=True)
     taken = cover(shapes, owner, other, len(own))
     left = in_threads(shapely.difference, own, taken)
     width = float(policy.at(at)["topology.sliver_width_m"].value)
@@ -149,9 +149,9 @@ def _pieces(
 ) -> gpd.GeoDataFrame:
     """Cut what is left along the parcels without supply; an overlap of two belongs to the first."""
     crs, lots = rows.crs, counted_once(_shapes(rest))
-    whose, lot = meeting(left, lots)
-    inside = common(left, lots, whose, lot)
-    parts, at_part = solid_parts(np.concatenate([inside, without(left, lots, whose, lot)]))
+    whose, lot, inside = meeting(left, lots, apart=True)
+    shared = common(left, lots, whose, lot, inside)
+    parts, at_part = solid_parts(np.concatenate([shared, without(left, lots, whose, lot)]))
     owner = np.concatenate([whose, np.arange(len(left))])[at_part]
     place = np.concatenate([lot, np.full(len(left), -1)])[at_part]
     order = np.argsort(owner, kind="stable")
@@ -177,14 +177,14 @@ def _with_built(
     built = np.full(count, np.nan)
     if buildings is not None:
         feet = _shapes(buildings[buildings.geometry.notna()])
-        owner, other = meeting(shapes, feet)
+        owner, other, _ = meeting(shapes, feet, apart=True)
         some = np.unique(owner)
         under = cover(feet, np.searchsorted(some, owner), other, len(some))
         built = np.zeros(count)
         built[some] = area_of(in_threads(shapely.intersection, shapes[some], under), pieces.crs)
     using = booleans(rest, "in_production").fillna(False).astype("bool") | (numbers(rest, "floor_area_m2") > 0)
     used = np.zeros(count, dtype=bool)
-    used[meeting(shapes, _shapes(rest[using]))[0]] = True
+    used[meeting(shapes, _shapes(rest[using]), apart=True)[0]] = True
     footed = built >= _LEAST_BUILT_M2
     told = ~np.isnan(built) | used
     basis = np.select([footed & used, footed, used], [2, 0, 1], -1)
@@ -224,7 +224,7 @@ def _disposed(
 ) -> np.ndarray:  # fmt: skip
     """Measure what parcels supplied this year, and no earlier ones, took from the stock of each approval."""
     new, old = shapes[recent], shapes[~recent]
-    fresh = without(new, old, *meeting(new, old))
+    fresh = without(new, old, *meeting(new, old)[:2])
     pairs, place = recent[other], np.cumsum(recent) - 1
     changed, whose = np.unique(owner[pairs], return_inverse=True)
     disposed = np.zeros(len(own))

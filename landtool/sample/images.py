@@ -45,8 +45,9 @@ def make_rasters(
     built = plots.built.copy()
     built[odd["built"]], built[odd["bare"]] = 1.0, 0.0
     size, shape, place = _frame(ground, FINE_M)
-    cover = _burn(tree, np.where(built > 0.3, 2, 1), parks, shape, place)
-    inside = _burn(shapely.STRtree(parks), np.ones(len(parks)), parks, shape, place) > 0
+    spots = _centres(parks, shape, place)
+    cover = _burn(tree, np.where(built > 0.3, 2, 1), spots, shape)
+    inside = _burn(shapely.STRtree(parks), np.ones(len(parks)), spots, shape) > 0
     noise = rng.random(shape, dtype=np.float32)
     roads = inside & (cover == 0)
     built_up = ((cover == 2) & (noise < 0.9)) | (roads & (noise < 0.6))
@@ -54,7 +55,7 @@ def make_rasters(
     green += np.where(inside, np.round(noise * 3) / 50, 0).astype(np.float32)
     _, dim_shape, dim_place = _frame(ground, size * COARSE_M / FINE_M)
     light = np.where(built > 0.99, rng.integers(14, 46, len(built)), rng.integers(2, 6, len(built)))
-    glow = _burn(tree, light, parks, dim_shape, dim_place).astype(np.float32)
+    glow = _burn(tree, light, _centres(parks, dim_shape, dim_place), dim_shape).astype(np.float32)
     return {
         "ndvi": Raster("ndvi", "2025-07-01", np.round(green, 2), place, nodata=-9999.0),
         "built_up": Raster("built_up", "2025-07-01", built_up.astype(np.uint8), place, nodata=255),
@@ -74,17 +75,23 @@ def _frame(ground: Ground, size: float) -> tuple[float, tuple[int, int], Affine]
     return size, (int(rows), int(columns)), place
 
 
-def _burn(
-    tree: shapely.STRtree, values: np.ndarray, parks: np.ndarray, shape: tuple[int, int],
-    place: Affine,
-) -> np.ndarray:  # fmt: skip
-    """The value of the polygon under each pixel's centre, 0 where there is none."""
+def _centres(
+    parks: np.ndarray, shape: tuple[int, int], place: Affine
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Flat numbers and centres of the pixels in the boxes of the parks."""
     pixel = np.unique(np.concatenate([_window(park.bounds, shape, place) for park in parks]))
     row, column = np.divmod(pixel, shape[1])
-    x, y = place.c + (column + 0.5) * place.a, place.f + (row + 0.5) * place.e
-    point, polygon = tree.query(shapely.points(x, y), predicate="intersects")
+    return pixel, shapely.points(place.c + (column + 0.5) * place.a, place.f + (row + 0.5) * place.e)
+
+
+def _burn(
+    tree: shapely.STRtree, values: np.ndarray, spots: tuple[np.ndarray, np.ndarray], shape: tuple[int, int]
+) -> np.ndarray:
+    """The value of the polygon under each pixel's centre, 0 where there is none."""
+    pixel, centres = spots
+    at, polygon = tree.query(centres, predicate="intersects")
     burned = np.zeros(shape, dtype=np.uint8)
-    burned.ravel()[pixel[point]] = values[polygon]
+    burned.ravel()[pixel[at]] = values[polygon]
     return burned
 
 

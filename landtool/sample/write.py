@@ -19,6 +19,7 @@ import rasterio
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from landtool.concurrency import one_beside
 from landtool.errors import InputDataError, OutputError
 from landtool.sample.catalogue_text import MARK, MIXED_FILES, catalogue_text
 from landtool.sample.headers import SNAPSHOT_NAMES, SURVEY_NAMES, in_words
@@ -76,6 +77,14 @@ def write_town(
 
 
 def _write_mixed(town: Town, root: Path) -> None:
+    # Images are burnt and packed without the interpreter, which workbooks keep busy.
+    with one_beside() as aside:
+        rasters = aside.submit(_write_rasters, town, root)
+        _write_mixed_layers(town, root)
+        rasters.result()
+
+
+def _write_mixed_layers(town: Town, root: Path) -> None:
     option = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{_DAY}T00:00:00.000Z"})
     try:
@@ -88,7 +97,6 @@ def _write_mixed(town: Town, root: Path) -> None:
             _write_snapshots(town, root)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": option})
-    _write_rasters(town, root)
 
 
 def _write_layer(town: Town, name: str, path: Path) -> None:

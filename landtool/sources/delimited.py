@@ -128,14 +128,15 @@ def scan_records(data: bytes, delimiter: int, *, quoted: bool = True) -> Records
     ends, counts, open_cells, parity = [], [], 0, 0
     for at in range(0, len(buffer), _CHUNK):
         chunk = buffer[at : at + _CHUNK]
-        outside = np.ones(len(chunk), dtype=bool)
-        if quoted:
+        line_end, cell_end = chunk == _NEWLINE, chunk == delimiter
+        if quoted and (parity or (chunk == _QUOTE).any()):
             marks = np.cumsum(chunk == _QUOTE, dtype=np.uint8) + np.uint8(parity)
             outside = (marks & 1) == 0
+            line_end, cell_end = line_end & outside, cell_end & outside
             parity = int(marks[-1] & 1)
-        end = np.flatnonzero((chunk == _NEWLINE) & outside)
-        belongs = np.searchsorted(end, np.flatnonzero((chunk == delimiter) & outside))
-        count = np.bincount(belongs, minlength=len(end) + 1)
+        end = np.flatnonzero(line_end)
+        cuts = np.flatnonzero(cell_end)
+        count = np.diff(np.searchsorted(cuts, end), prepend=0, append=len(cuts))
         count[0] += open_cells
         open_cells = int(count[-1])
         ends.append(end + at)

@@ -63,3 +63,13 @@ def test_boxes_that_meet_are_those_of_comparing_all(few):
     want = [k for k, box in enumerate(boxes) if any(
         (box[:2] <= other[2:]).all() and (box[2:] >= other[:2]).all() for other in windows)]
     assert meeting(boxes, windows).tolist() == want
+
+
+@pytest.mark.parametrize("shape", [SHAPES[0], HOLED, shapely.MultiPolygon([HOLED])])
+def test_broken_bytes_are_refused_and_never_read_beyond(shape):
+    whole, good = shapely.to_wkb(shape), shapely.to_wkb(SHAPES[0])
+    for size in range(40, len(whole), 4):
+        column = column_of_wkb(pa.array([good, whole[:size], good], type=pa.binary()))
+        with pytest.raises(shapely.errors.GEOSException):
+            column.rings(0, 3)
+        assert len(column.rings(2, 3)) == 1

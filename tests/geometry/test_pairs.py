@@ -10,6 +10,21 @@ from landtool.geometry import pairs
 from landtool.geometry.pairs import holds, in_threads
 
 
+@pytest.mark.parametrize("pairs_each", [0, 10**9])
+@pytest.mark.parametrize("prepared", [False, True])
+def test_prepared_or_not_the_answer_is_the_same(pairs_each, prepared, monkeypatch):
+    monkeypatch.setattr(pairs, "_WORTH_PREPARING", pairs_each)
+    large = np.array([shapely.box(0, 0, 4, 4), shapely.box(10, 0, 14, 4)])
+    if prepared:
+        shapely.prepare(large)
+    small = np.array([shapely.box(1, 1, 2, 2), shapely.box(3, 3, 5, 5), shapely.box(4, 0, 10, 4)])
+    one, two = np.repeat([1, 0], 3), np.tile(np.arange(3), 2)
+    for predicate in (shapely.intersects, shapely.covers, pairs.interiors_meet):
+        assert holds(predicate, large, small, one, two).tolist() == [
+            bool(predicate(large[o], small[t])) for o, t in zip(one, two, strict=True)]  # fmt: skip
+    assert shapely.is_prepared(large).all() == prepared
+
+
 @pytest.mark.parametrize("predicate", [shapely.intersects, shapely.covers, pairs.interiors_meet])
 def test_many_pairs_on_few_large_geometries(predicate, monkeypatch):
     """The case that crashes GEOS when threads share a prepared geometry."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landtool.geometry import remainder
-from landtool.geometry.remainder import cover
+from landtool.geometry.remainder import common, counted_once, cover, meeting
 
 BOXES = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(1, 3), st.integers(1, 3)).map(
     lambda b: shapely.box(b[0], b[1], b[0] + b[2], b[1] + b[3])), min_size=1, max_size=6)
@@ -52,3 +52,28 @@ def test_parts_that_only_share_corners_and_borders_need_no_union(monkeypatch):
     found = cover(grid, np.repeat([0, 2], [6, 3]), np.arange(9), 3)
     assert shapely.area(found).tolist() == [6.0, 0.0, 3.0]
     assert shapely.is_empty(found[1])
+
+
+GRID = np.array([shapely.box(x, y, x + 3, y + 3) for x in (0, 3, 6) for y in (0, 3, 6)], dtype=object)
+
+
+@settings(max_examples=100, deadline=None)
+@given(BOXES, st.booleans())
+def test_pairs_that_share_ground_are_those_of_the_plain_intersections(boxes, apart):
+    parts = np.array(boxes, dtype=object)
+    one, two, inside = meeting(GRID, parts, apart=apart)
+    plain = {(o, t): GRID[o].intersection(parts[t]) for o in range(len(GRID)) for t in range(len(parts))}
+    plain = {pair: shape for pair, shape in plain.items() if shape.area > 0}
+    assert set(zip(one.tolist(), two.tolist(), strict=True)) == set(plain)
+    assert len(one) == len(plain)
+    assert inside.tolist() == [GRID[o].covers(parts[t]) for o, t in zip(one, two, strict=True)]
+    shared = common(GRID, parts, one, two, inside)
+    assert all(shapely.equals(shape, plain[o, t]) for shape, o, t in zip(shared, one, two, strict=True))
+
+
+@settings(max_examples=100, deadline=None)
+@given(BOXES)
+def test_ground_counts_for_the_first_that_holds_it(boxes):
+    shapes = np.array(boxes, dtype=object)
+    for at, left in enumerate(counted_once(shapes)):
+        assert shapely.equals(left, shapes[at] - shapely.union_all(shapes[:at]))

@@ -119,6 +119,7 @@ ASKED: dict[str, tuple[Callable[[Rows], Any], tuple[str, ...]]] = {
 }
 # Of these there is no row to be null in.
 OTHERWISE = {
+    "buildings.measure_buildings": "its table is asked as buildings_on_parcels",
     "full_years.full_years_by": "a whole number of years: none where the start is not known, and none before the first",
     "full_years.unite_intervals": "intervals; one without a beginning is none",
     "output.latest_year": "one year for all", "output.lorenz": "points of a curve",

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 from shapely import box
 
 from landtool import messages
@@ -114,3 +115,22 @@ def test_the_districts_together_are_the_city(town_result, tmp_path):
         assert (lines.intersection(own).area > 100).all()
     assert sums == {name: len(getattr(town_result, name)) for name in sums}
     assert set(sums) == {"parcels", "unsupplied", "changes", "parks"}
+
+
+def test_rows_written_in_several_batches_are_all_there_as_they_were(contracts_result, tmp_path, monkeypatch):
+    two = shapely.MultiPolygon([box(0, 0, 9, 9), box(20, 0, 29, 9)])
+    parcels = gpd.GeoDataFrame(
+        {"parcel_id": list("abcde"), "is_zombie": pd.array([True, None, False, None, True], dtype="boolean"),
+         "signed_date": pd.to_datetime(["2020-02-29", None, None, "2021-01-01", None]), "empty": [None] * 5},
+        geometry=[box(0, 0, 9, 9), two, None, box(10, 0, 19, 9), two], crs=4545)
+    monkeypatch.setattr("landtool.reports.geopackage._BATCH", 2)
+    path = write_geopackage(replace(contracts_result, parcels=parcels), tmp_path / "a.gpkg")
+    back = gpd.read_file(path, layer="parcels")
+    assert back["parcel_id"].tolist() == list("abcde")
+    assert back["is_zombie"].fillna(-1).tolist() == [1, -1, 0, -1, 1]
+    assert back["signed_date"].equals(parcels["signed_date"].astype(back["signed_date"].dtype))
+    assert back["empty"].isna().all()
+    assert back.geometry.isna().tolist() == [False, False, True, False, False]
+    assert back.geometry.dropna().geom_type.eq("MultiPolygon").all()
+    assert back.geometry.area.fillna(0).tolist() == [81, 162, 0, 81, 162]
+    assert back.crs == parcels.crs
