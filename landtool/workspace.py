@@ -124,8 +124,9 @@ def open_workspace(
     as_of, policy, language : optional
         Override the catalogue's.
     only : collection of str, optional
-        Layers to read; the others are as if the catalogue did not name them. For a look at a part of a
-        large workspace, never for an assessment.
+        Layers to read; the others are as if the catalogue did not name them. ``land_use`` means every
+        snapshot, ``land_use.2025`` the one of that name. For a look at a part of a large workspace, never
+        for an assessment.
     progress : callable
         Told at the start of each step.
 
@@ -163,7 +164,8 @@ def _part_of(catalogue: Catalogue, only: Collection[str]) -> Catalogue:
     """The catalogue as if it named these layers alone."""
     return catalogue.model_copy(update={
         "layers": {name: spec for name, spec in catalogue.layers.items() if name in only},
-        "land_use": catalogue.land_use if "land_use" in only else {},
+        "land_use": {name: spec for name, spec in catalogue.land_use.items()
+                     if "land_use" in only or f"land_use.{name}" in only},
         "rasters": catalogue.rasters if "rasters" in only else [],
     })
 

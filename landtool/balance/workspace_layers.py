@@ -125,6 +125,18 @@ def surveys(names: Collection[str]) -> list[str]:
     return sorted(name for name in names if _SURVEY.fullmatch(name))
 
 
+def latest_two(names: Collection[str]) -> list[str]:
+    """The snapshots that are compared unless others are asked for: the last two surveys, else the first two of all.
+
+    Examples
+    --------
+    >>> latest_two(["2015", "2020", "2025", "plan-2035"]), latest_two(["2025", "plan-2035"])
+    (['2020', '2025'], ['2025', 'plan-2035'])
+    """
+    dated = surveys(names)
+    return dated[-2:] if len(dated) > 1 else list(names)[:2]
+
+
 @dataclass(frozen=True)
 class _Layers:
     """What every balance of a workspace is made from."""

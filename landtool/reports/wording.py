@@ -63,7 +63,7 @@ _CODES = {
     "actual_basis": "commitment.actual_basis.", "from_class": "column.class_is.",
     "to_class": "column.class_is.", "excluded_reason": "grading.excluded.", "route": "column.route_is.",
     "low_efficiency_route": "low_efficiency.route.", "low_efficiency_status": "low_efficiency.status.",
-    "contract_kind": "column.contract_kind_is.",
+    "contract_kind": "column.contract_kind_is.", "comparison": "column.comparison_is.",
 }  # fmt: skip
 # A figure with more signs than this is rounded for reading.
 _DIGITS_MOST = 8
@@ -123,6 +123,8 @@ def spoken(frame: pd.DataFrame, language: str, columns: Iterable[str] | None = N
     --------
     >>> spoken(pd.DataFrame({"area_m2": [25000.0], "idle_status": ["idle_2y"]}), "en").values.tolist()
     [[2.5, 'suspected idle, two full years']]
+    >>> spoken(pd.DataFrame({"comparison": ["<=", "list"]}), "zh")["comparison"].tolist()
+    ['<=', '清单']
     """
     names = [name for name in (frame.columns if columns is None else columns)
              if name in frame.columns and name != "geometry"]

@@ -17,6 +17,7 @@ h2 { font-size: 1.3rem !important; } h3 { font-size: 1.1rem !important; }
 [data-testid="stMarkdownContainer"] table { font-size: .85rem; }
 [data-testid="stMarkdownContainer"] :is(td, th) { padding: .2rem .5rem !important; }
 .st-key-lt_timeline :is(td, th):not(:last-child) { white-space: nowrap; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-lt_card), .st-key-lt_card { max-height: calc(100vh - 19rem); }
 .lt-legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .85rem; }
 .lt-legend span { display: inline-flex; align-items: center; gap: .35rem; }
 .lt-legend i { width: .9rem; height: .9rem; border: 1px solid rgba(0,0,0,.35); display: inline-block; }

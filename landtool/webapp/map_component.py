@@ -29,7 +29,7 @@ def map_frame(
         ``shown`` (name of a filter's table or None), ``selected`` and ``area`` (rings of [lat, lon] or
         None), ``go`` (``bounds`` and an ``id``, another one for each wish to move) or None.
     height : int
-        Pixels.
+        Pixels; less in a low window, so that the whole map is in view.
     key : str
         The frame stays as long as the key does.
     on_change : callable

@@ -22,8 +22,9 @@ SCRIPT = Path(__file__).with_name("entry") / "script.py"
 # What Streamlit is started on: the script with the map's routes beside it.
 _SERVED = SCRIPT.with_name("served.py")
 # What the reading of a city needed on the way goes back to the machine at once, not into a hoard of the process:
-# large pieces of memory are mapped one by one (glibc), and Arrow takes its own from the same place.
-_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**20), "ARROW_DEFAULT_MEMORY_POOL": "system"}
+# large pieces of memory are mapped one by one (glibc), small ones are not hoarded for each of many threads (every run
+# of a page is one), and Arrow takes its own from the same place.
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**20), "MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 # Largest file the browser may hand in: a city's parcels as a zipped shapefile fit well below it.
 UPLOAD_MAX_MB = 500
 _TRY_AGAIN_S = 0.25

@@ -13,7 +13,10 @@ from landtool.balance.ledger import LandBalance
 from landtool.balance.of_workspace import balance_of, scenario_of
 from landtool.balance.rezoning import ScenarioResult
 from landtool.reports.workbook_sheets import ledger_rows
-from landtool.webapp.view import View
+from landtool.webapp.keeping import WhileUsed, hand_back_memory
+from landtool.webapp.view import View, kept_land
+
+_IDLE_S = 15 * 60.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,12 @@ def of_results(view: View, first: str, second: str) -> Compared | None:
 def balance_with(
     view: View, first: str, second: str, proposals: gpd.GeoDataFrame | None, key: Any
 ) -> ScenarioResult:
-    """The balance with proposals carried out (the workspace's own if None); ``key`` tells them apart."""
+    """The balance with proposals carried out (the workspace's own if None); ``key`` tells them apart.
+
+    The land and the balance without proposals are as large as all else the server holds: they stay until nobody has tried
+    a scenario for a quarter of an hour.
+    """
+    _SCENARIOS.used()
     is_first = not _base(str(view.folder), view.stamp, first, second)
     said = view.say("app_balance.trying_first" if is_first else "app_balance.trying", first=first, second=second)
     with st.spinner(said, show_time=is_first):
@@ -76,7 +84,7 @@ def balance_with(
 
 @st.cache_resource(show_spinner=False, max_entries=3)
 def _between(_view: View, folder: str, stamp: float, first: str, second: str) -> Compared:
-    found = balance_of(_view.land, first, second)
+    found = balance_of(_view.land_of(first, second), first, second)
     one = found.balance
     return Compared((one.from_name, one.to_name), one.ledger, found.table, one.changes, found.pairs, found.breaches)
 
@@ -87,6 +95,7 @@ def _with(_view: View, _proposals: gpd.GeoDataFrame | None, folder: str, stamp: 
     kept = _base(folder, stamp, first, second)
     found = scenario_of(_view.land, _proposals, from_name=first, to_name=second, base=kept.get("base"))
     kept["base"] = found.base
+    hand_back_memory()
     return found
 
 
@@ -94,3 +103,13 @@ def _with(_view: View, _proposals: gpd.GeoDataFrame | None, folder: str, stamp: 
 def _base(folder: str, stamp: float, first: str, second: str) -> dict[str, LandBalance | None]:
     """Where the first scenario leaves the balance without proposals: those that follow need not make it again."""
     return {}
+
+
+def let_scenarios_go() -> None:
+    """Forget land, balances and scenarios; whoever tries one again waits for them again."""
+    for kept in (_with, _base, kept_land):
+        kept.clear()
+    hand_back_memory()
+
+
+_SCENARIOS = WhileUsed(_IDLE_S, let_scenarios_go)

@@ -18,7 +18,8 @@ from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.results import MARK
 from landtool.reports.stored import open_results
 from landtool.schema.reasons import with_reasons
-from landtool.sources.catalogue import RESULTS_FOLDER
+from landtool.sources.catalogue import RESULTS_FOLDER, load_catalogue
+from landtool.webapp.keeping import hand_back_memory
 from landtool.webapp.plain import as_text
 from landtool.webapp.running import ensure_results
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from landtool.workspace import Workspace
 
 # What a land balance and its scenarios are made of; reading the rest takes longer than balancing.
-_LAND = ("districts", "parks", "control_lines", "proposals", "land_use")
+_LAND = ("districts", "parks", "control_lines", "proposals")
 
 # What a rezoning asks of parcels and contracts: which lie on it.
 _GROUND = {"parcels": ("parcel_id", "land_use_code", "classification"), "contracts": ("contract_id", "parcel_id")}
@@ -66,8 +67,20 @@ class View:
 
     @property
     def land(self) -> Workspace:
-        """The workspace with its land use and zones only, and the parcels and contracts of the results."""
-        return _land(self, str(self.folder), self.stamp)
+        """The workspace with its latest two surveys and zones only, and the parcels and contracts of the results.
+
+        Kept while somebody tries scenarios: see :func:`landtool.webapp.snapshots.balance_with`.
+        """
+        return kept_land(self, str(self.folder), self.stamp)
+
+    def land_of(self, *snapshots: str) -> Workspace:
+        """The same with these snapshots, read now."""
+        from landtool.workspace import open_workspace
+
+        opened = open_workspace(self.folder, as_of=date.fromisoformat(str(self.result.summary["as_of"])),
+                                only=[*_LAND, *(f"land_use.{name}" for name in snapshots)])
+        parcels, contracts = (_some_columns(self.result, name, columns) for name, columns in _GROUND.items())
+        return replace(opened, layers=replace(opened.layers, parcels=parcels, contracts=contracts))
 
     @property
     def title(self) -> str:
@@ -126,13 +139,13 @@ def _results(folder: str, stamp: float) -> Assessment:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def _land(_view: View, folder: str, stamp: float) -> Workspace:
-    from landtool.workspace import open_workspace
+def kept_land(_view: View, folder: str, stamp: float) -> Workspace:
+    """What :attr:`View.land` keeps."""
+    from landtool.balance.workspace_layers import latest_two
 
-    result = _view.result
-    opened = open_workspace(folder, as_of=date.fromisoformat(str(result.summary["as_of"])), only=_LAND)
-    parcels, contracts = (_some_columns(result, name, columns) for name, columns in _GROUND.items())
-    return replace(opened, layers=replace(opened.layers, parcels=parcels, contracts=contracts))
+    read = _view.land_of(*latest_two(load_catalogue(_view.folder).land_use))
+    hand_back_memory()
+    return read
 
 
 def _some_columns(result: Assessment, name: str, columns: tuple[str, ...]) -> pd.DataFrame | None:

@@ -133,6 +133,18 @@ def test_click_shows_the_card_and_filter_and_theme_keep_the_view(page, address, 
     page.screenshot(path=shots / "map-filter.png")
 
 
+def test_the_whole_map_is_seen_in_a_low_window(page, address):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    MapPage(page, address)
+    page.wait_for_timeout(300)
+    box = page.locator("iframe").first.bounding_box()
+    assert box["height"] > 500
+    assert box["y"] + box["height"] <= 768
+    page.set_viewport_size({"width": 1366, "height": 1000})
+    page.wait_for_timeout(300)
+    assert page.locator("iframe").first.bounding_box()["height"] == 720
+
+
 def test_area_is_drawn_uploaded_and_exported(page, address, result, tmp_path, shots):
     at = MapPage(page, address)
     at.go(*place(result, 3), zoom=15)

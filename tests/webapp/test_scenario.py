@@ -13,7 +13,7 @@ from landtool.balance.proposed import proposals_of_parcels
 from landtool.maps.store import build_store
 from landtool.webapp import scenario_sketch
 from landtool.webapp.scenario_sketch import areas_of, take_event
-from landtool.webapp.snapshots import of_results
+from landtool.webapp.snapshots import let_scenarios_go, of_results
 from landtool.webapp.view import View
 
 TAB = {"zh": "情景推演", "en": "Scenario"}
@@ -119,6 +119,7 @@ def test_a_file_brings_its_codes_or_is_asked_for_them(run_page, view, parcel):
 
 def test_the_page_reads_the_land_alone_and_finds_what_the_results_hold(view):
     assert view.land.layers.operations is None
+    assert list(view.land.layers.land_use) == ["2020", "2025"], "the plan is read for nobody"
     made, kept = balance_of(view.land, "2020", "2025"), of_results(view, "2020", "2025")
     assert of_results(view, "2025", "2020") is None
     alike = {"check_dtype": False, "check_like": True}
@@ -128,6 +129,15 @@ def test_the_page_reads_the_land_alone_and_finds_what_the_results_hold(view):
                                   pd.DataFrame(kept.changes)[["cause", "area_m2"]], **alike)
     assert len(made.pairs) == len(kept.pairs)
     assert made.breaches["area_m2"].tolist() == kept.breaches["area_m2"].tolist()
+
+
+def test_what_scenarios_need_is_let_go_and_read_again(view):
+    first = view.land
+    assert view.land is first
+    let_scenarios_go()
+    again = view.land
+    assert again is not first
+    assert list(again.layers.land_use) == list(first.layers.land_use)
 
 
 def test_a_known_base_is_not_made_again_and_changes_nothing(view, parcel):

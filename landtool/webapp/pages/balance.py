@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from landtool.balance.workspace_layers import surveys
+from landtool.balance.workspace_layers import latest_two, surveys
 from landtool.maps.change_map import SIDES, change_map_html, drawable_changes
 from landtool.maps.pair_map import MOST_PIECES
 from landtool.reports.workbook_sheets import zone_labels
@@ -32,14 +32,14 @@ def render(view: View) -> None:
     # Only what is open is worked out; and a map in a tab nobody sees has no size.
     ledger, scenario = st.tabs([view.say("app_balance.ledger_tab"), view.say("app_balance.scenario_tab")],
                                key=f"balance_tab_{view.language}", on_change="rerun")
-    dated = surveys(names)
     if scenario.open:
         with scenario:
             with st.spinner(view.say("app_balance.reading_land")):
                 _ = view.land  # read once, while it is said what one waits for
-            draw_scenario(view, dated[-2:] if len(dated) > 1 else names[:2])
+            draw_scenario(view, latest_two(names))
         return
     with ledger:
+        dated = surveys(names)
         one, two = st.columns(2)
         first = one.selectbox(view.say("app_balance.from"), names, index=names.index(dated[-2]) if
                               len(dated) > 1 else 0)

@@ -67,5 +67,5 @@ def _card(view: View) -> None:
         st.caption(view.say("map.card_none"))
         return
     # A long card scrolls by itself: the map stays beside it.
-    with st.container(height=_CARD_HEIGHT, border=False):
+    with st.container(height=_CARD_HEIGHT, border=False, key="lt_card"):
         parcel_card(view, row)
