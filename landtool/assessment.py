@@ -125,6 +125,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     from landtool.judgement import judge, table_of
     from landtool.park_land import region_group_table, with_evaluation
     from landtool.policy.describe import describe_in_both
+    from landtool.memory import hand_back_freed
     from landtool.result_tables import line_table, parcel_table, zone_table
     from landtool.rules.data_findings import data_findings
     from landtool.rules.findings import concat_findings
@@ -133,6 +134,7 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     from landtool.summary import summarise
 
     judged = judge(workspace, progress)
+    hand_back_freed()
     progress("step.gather")
     layers, total = workspace.layers, judged.balance.found
     problems = concat_problems([workspace.problems, judged.problems])

@@ -20,6 +20,7 @@ from landtool.concurrency import no_collecting, one_beside
 from landtool.crosscheck import cross_check
 from landtool.errors import InputDataError
 from landtool.intake import LayerReport, Raster, Taken, read_layer, read_rasters
+from landtool.memory import hand_back_freed, share_memory
 from landtool.policy import Policy, load_policy
 from landtool.progress import PLAN, Progress, silent
 from landtool.schema import LAYERS
@@ -148,10 +149,12 @@ def open_workspace(
         raise InputDataError("no day to speak of", str(catalogue.file),
                              "write as_of: YYYY-MM-DD, or give --as-of")
     numbers = load_policy(policy or catalogue.name_or_path(catalogue.policy or "national"), day)
+    share_memory()
     with no_collecting():
         intake = _read_all(catalogue, numbers, progress)
         progress("step.cross_check")
         layers, crossed = cross_check(intake.layers, numbers, _classifications(catalogue))
+    hand_back_freed()
     return Workspace(
         folder=catalogue.root, catalogue=catalogue, name=catalogue.name,
         language=language or catalogue.language, as_of=day, policy=numbers, plane=intake.plane,

@@ -1,10 +1,7 @@
-"""Large things that are kept while they are used, and memory that goes back to the machine."""
+"""Large things that are kept while they are used."""
 
 from __future__ import annotations
 
-import ctypes
-import gc
-import sys
 import threading
 from collections.abc import Callable
 
@@ -41,13 +38,3 @@ class WhileUsed:
             self._timer = threading.Timer(self._idle_s, self._let_go)
             self._timer.daemon = True
             self._timer.start()
-
-
-def hand_back_memory() -> None:
-    """Give the machine what was freed in small pieces: glibc keeps it else, for the process alone."""
-    gc.collect()
-    if sys.platform == "linux":
-        # No other C library knows the function.
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)

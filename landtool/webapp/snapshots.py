@@ -12,8 +12,9 @@ import streamlit as st
 from landtool.balance.ledger import LandBalance
 from landtool.balance.of_workspace import balance_of, scenario_of
 from landtool.balance.rezoning import ScenarioResult
+from landtool.memory import hand_back_memory
 from landtool.reports.workbook_sheets import ledger_rows
-from landtool.webapp.keeping import WhileUsed, hand_back_memory
+from landtool.webapp.keeping import WhileUsed
 from landtool.webapp.view import View, kept_land
 
 _IDLE_S = 15 * 60.0

@@ -14,12 +14,12 @@ import streamlit as st
 from landtool import messages
 from landtool.assessment import Assessment
 from landtool.errors import InputDataError
+from landtool.memory import hand_back_memory
 from landtool.reports.parts import columns_of, rows_at
 from landtool.reports.results import MARK
 from landtool.reports.stored import open_results
 from landtool.schema.reasons import with_reasons
 from landtool.sources.catalogue import RESULTS_FOLDER, load_catalogue
-from landtool.webapp.keeping import hand_back_memory
 from landtool.webapp.plain import as_text
 from landtool.webapp.running import ensure_results
 
