@@ -123,9 +123,9 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     """
     from landtool.balance.findings import balance_findings
     from landtool.judgement import judge, table_of
+    from landtool.memory import hand_back_freed
     from landtool.park_land import region_group_table, with_evaluation
     from landtool.policy.describe import describe_in_both
-    from landtool.memory import hand_back_freed
     from landtool.result_tables import line_table, parcel_table, zone_table
     from landtool.rules.data_findings import data_findings
     from landtool.rules.findings import concat_findings
