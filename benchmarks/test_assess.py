@@ -25,8 +25,9 @@ LAYERS = ["districts", "parks", "parcels", "contracts", "government_causes", "co
 ADDED_S = 3.0
 # One process per measurement: peak memory is a process's, and no cache helps the second run.
 JOB = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
+from peak import peak_gb
 folder, kind = Path(sys.argv[1]), sys.argv[2]
 import geopandas as gpd, pandas as pd, pyogrio
 import landtool as lt
@@ -61,13 +62,13 @@ else:
                            ours=results.RESULT_FILES, mark=results.MARK)
     start += reading_back
 print(json.dumps({"seconds": time.perf_counter() - start, "cpu_seconds": time.process_time() - used,
-                  "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6}))
+                  "peak_gb": peak_gb()}))
 """
 
 
 def measure(folder: Path, kind: str) -> dict[str, float]:
-    run = subprocess.run([sys.executable, "-c", JOB, str(folder), kind], capture_output=True, text=True,
-                         check=True)
+    run = subprocess.run([sys.executable, "-c", JOB, str(folder), kind], capture_output=True, text=True, check=True,
+                         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)})  # fmt: skip
     return json.loads(run.stdout.splitlines()[-1])
 
 
