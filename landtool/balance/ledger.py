@@ -326,7 +326,7 @@ def _require_balance(frame: pd.DataFrame, sets: dict[str, dict[str, np.ndarray]]
     """Refuse a ledger that does not close."""
     most = float(policy["balance.residual_max_m2"].value)
     worst = np.max([np.abs(one["residual"]) for one in sets.values()], axis=0)
-    if (worst > most).any():
+    if not (worst <= most).all():  # nor may it be unknown
         row = frame.iloc[int(np.argmax(worst))]
         name = "" if pd.isna(row["region_id"]) else row["region_id"]
         raise LandtoolError(

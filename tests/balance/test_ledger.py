@@ -12,8 +12,9 @@ import pytest
 import shapely
 from shapely.geometry import box
 
+from landtool.balance import ledger
 from landtool.balance.ledger import LandBalance, land_balance
-from landtool.errors import CrsError, InputDataError, UnknownCodeError
+from landtool.errors import CrsError, InputDataError, LandtoolError, UnknownCodeError
 from landtool.geometry.area import ellipsoidal_area_m2
 
 CRS = "EPSG:4544"
@@ -350,3 +351,16 @@ def test_plots_inside_a_countryside_of_many_corners() -> None:
     assert abs(row["residual_m2"]) < 1e-3
     back = whole(balance(after, before))
     assert close(back["converted_out_m2"], len(plots) * 3_600)
+
+
+@pytest.mark.parametrize("off_m2", [1.5, -1.5, float("nan")])
+def test_a_ledger_that_does_not_close_or_cannot_be_told_to_is_refused(monkeypatch, off_m2) -> None:
+    def tampered(*given: Any) -> dict[str, np.ndarray]:
+        made = one_set(*given)
+        return {**made, "residual": made["residual"] + off_m2}
+
+    one_set = ledger._one_set
+    full = layer((FACTORY, 0, 0, 100, 100))
+    monkeypatch.setattr(ledger, "_one_set", tampered)
+    with pytest.raises(LandtoolError, match="does not close"):
+        balance(full, full)

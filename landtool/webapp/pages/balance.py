@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from landtool.balance.workspace_layers import latest_two, surveys
+from landtool.balance.workspace_layers import latest_two
 from landtool.maps.change_map import SIDES, change_map_html, drawable_changes
 from landtool.maps.pair_map import MOST_PIECES
 from landtool.reports.workbook_sheets import zone_labels
@@ -39,12 +39,9 @@ def render(view: View) -> None:
             draw_scenario(view, latest_two(names))
         return
     with ledger:
-        dated = surveys(names)
-        one, two = st.columns(2)
-        first = one.selectbox(view.say("app_balance.from"), names, index=names.index(dated[-2]) if
-                              len(dated) > 1 else 0)
-        second = two.selectbox(view.say("app_balance.to"), names, index=names.index(dated[-1]) if
-                               dated else len(names) - 1)
+        sides = zip(st.columns(2), ("from", "to"), latest_two(names), strict=True)
+        first, second = (side.selectbox(view.say(f"app_balance.{word}"), names, index=names.index(name))
+                         for side, word, name in sides)  # fmt: skip
         if first == second:
             st.info(view.say("app_balance.two"))
         else:
