@@ -16,7 +16,7 @@ from landtool.geometry.pairs import in_blocks, in_threads
 from landtool.geometry.rings import polygon_parts
 
 # Loading compiled code takes as long as GEOS takes for so many pairs.
-_WORTH_COMPILING = 10_000
+_WORTH_COMPILING = 20_000
 # Borders nearer to each other than so many units in the last place of the largest coordinate are not told apart.
 _NEAR_DIGITS = 16
 
