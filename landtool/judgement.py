@@ -21,7 +21,7 @@ from landtool.contract_lives import Lives, ends_and_chain, follow_contracts
 from landtool.indicators.buildings import Built, measure_buildings
 from landtool.indicators.land import is_supplied
 from landtool.indicators.output import latest_year
-from landtool.indicators.progress import in_production, lifecycle_stage
+from landtool.indicators.progress import in_production, kept_by_source, lifecycle_stage
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
 from landtool.park_land import judge_parks, region_groups
 from landtool.progress import Progress, silent
@@ -145,9 +145,9 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.link")
     linked = link(workspace)
     progress("step.idle")
-    idle = None if linked is None else _idle(workspace, linked.contracts)
-    contracts = None if idle is None or linked is None else _contract_table(
-        workspace, linked.contracts, idle)
+    chained = None if linked is None else linked.contracts.assign(**ends_and_chain(linked.contracts, workspace))
+    idle = None if chained is None else _idle(workspace, chained)
+    contracts = None if idle is None or chained is None else _contract_table(workspace, chained, idle)
     progress("step.output")
     spread, year = spread_operations(workspace)
     land = _land(workspace, linked, contracts, spread)
@@ -218,8 +218,12 @@ def _contract_table(
     months = {name: float(workspace.policy[key].value) for name, key in (
         ("ramp_months", "commitment.ramp_months"),
         ("warning_months", "contract.expiry_warning_months"))}
+    contracts = contracts.assign(**kept_by_source(contracts))
+    if "actual_start_date_is_known" in contracts:  # an earlier contract's start may be this one's too
+        known = contracts["actual_start_date_is_known"] & contracts["earlier_start_id"].isna()
+        contracts["actual_start_date_is_known"] = known
     stage = lifecycle_stage(contracts, workspace.as_of, **months)
-    return contracts.assign(lifecycle_stage=stage, **ends_and_chain(contracts, workspace), **{
+    return contracts.assign(lifecycle_stage=stage, **{
         name: idle.verdicts[name] for name in VERDICT_COLUMNS if name in idle.verdicts})
 
 

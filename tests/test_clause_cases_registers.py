@@ -15,12 +15,13 @@ import yaml
 
 from landtool.indicators.land import area_used
 from landtool.indicators.progress import contract_end, lifecycle_stage
-from landtool.indicators.timeline import contract_chain
+from landtool.indicators.timeline import contract_chain, earlier_start
 from landtool.link import link_contracts
 from landtool.policy import load_policy
 from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import figures_by_year, judge_commitments
 from landtool.rules.deadlines import find_deadlines
+from landtool.rules.idle import find_idle
 from landtool.rules.milestone_findings import chain_findings
 from landtool.rules.milestones import judge_milestones
 from landtool.rules.output_target import find_below_target
@@ -152,15 +153,21 @@ def test_lives_of_contracts(case):
     stage = lifecycle_stage(held, day, ramp_months=float(POLICY["commitment.ramp_months"].value),
                             warning_months=float(POLICY["contract.expiry_warning_months"].value))
     end = contract_end(held, day)
-    held = held.assign(**end, **contract_chain(held, day), stage=stage,
+    chain = contract_chain(held, day)
+    held = held.assign(**end, **chain, **earlier_start(held, chain, day), stage=stage,
                        has_ended=end["end_date"] < pd.Timestamp(day))
-    told(held[held["contract_id"] == "本案"].iloc[0], case["expect"])
+    mine = held["contract_id"] == "本案"
+    told(held[mine].iloc[0], case["expect"])
+    idle = find_idle(held, None, POLICY, day)
+    told(idle.verdicts[mine.to_numpy()].iloc[0], case.get("idle", {}))
+    rules = set(idle.findings.loc[idle.findings["subject_id"] == "本案", "rule_id"])
+    assert set(case.get("idle_findings", ())) <= rules
     milestones = judge_milestones(held, None, POLICY, day)
     ahead = find_deadlines(held, milestones.table, None, POLICY, day)
     dates = dict(zip(ahead["kind"], ahead["date"].dt.date, strict=True))
     assert case.get("deadlines", {}).items() <= dates.items()
     assert not set(case.get("no_deadlines", ())) & dates.keys()
-    spoken(chain_findings(held), case, {"contracts", "deadlines", "no_deadlines"})
+    spoken(chain_findings(held), case, {"contracts", "deadlines", "no_deadlines", "idle", "idle_findings"})
 
 
 @pytest.mark.parametrize(("stem", "never"), [
