@@ -68,7 +68,7 @@ def memo(
         open_losses = breaches[~breaches["is_replaced"]]
         if len(open_losses):
             said.append(say("balance.breaches", language, count=len(open_losses),
-                            area_m2=float(open_losses["area_m2"].sum())))  # fmt: skip
+                            area_m2=float(open_losses["unreplaced_m2"].sum())))  # fmt: skip
     return ("" if language == "zh" else " ").join(said)
 
 
@@ -92,13 +92,16 @@ def tell_pairs(pairs: pd.DataFrame, language: str, most: int = 10) -> list[str]:
     most : int
         At most so many.
     """
-    return [
-        say("balance.pair_item" if row["is_paired"] else "balance.pair_open", language,
-            **row | {"stage": say(f"balance.stage_{row['stage']}", language)},
-            order=say(f"balance.in_order_{str(bool(row['in_order'])).lower()}", language)
-            if row["is_paired"] else "")
-        for row in pairs.head(most).to_dict(orient="records")
-    ]  # fmt: skip
+    told = []
+    for row in pairs.head(most).to_dict(orient="records"):
+        named = not pd.isna(row["awaited"])
+        key = "pair_item" if row["is_paired"] else "pair_awaited" if named else "pair_open"
+        words = {"stage": say(f"balance.stage_{row['stage']}", language),
+                 "awaited_stage": say(f"balance.stage_{row['awaited_stage']}", language) if named else "",
+                 "order": "" if pd.isna(row["in_order"]) else say(
+                     f"balance.in_order_{str(bool(row['in_order'])).lower()}", language)}  # fmt: skip
+        told.append(say(f"balance.{key}", language, **row | words))
+    return told
 
 
 def _no_minus_zero(key: str, value: Any) -> Any:

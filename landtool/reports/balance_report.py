@@ -16,7 +16,7 @@ from landtool.atomic import replace_file, writing
 from landtool.balance import LandSeries, WorkspaceBalance, memo
 from landtool.balance.describe import tell_pairs, verdict_text
 from landtool.balance.of_workspace import STAGES, balance_of, series_of
-from landtool.balance.workspace_layers import LEDGERS
+from landtool.balance.workspace_layers import LACKS, LEDGERS
 from landtool.errors import InputDataError
 from landtool.intake import read_layer
 from landtool.reports import terminal
@@ -198,7 +198,8 @@ def _print_ledgers(console: Console, found: WorkspaceBalance, language: str) -> 
                          *(_hectares(row[f"{term}_m2"]) for term in _COLUMNS),
                          verdict_text(row["verdict"], language))  # fmt: skip
     terminal.show_table(console, table, messages.say("balance.ledgers_title", language))
-    for name, what in found.lacking.items():
+    for name, reason in found.lacking.items():
+        what = messages.say(f"balance.lacks_{reason}", language) if reason in LACKS else reason
         console.print(escape(messages.say("balance.ledger_lacks", language, what=what,
                                           name=messages.say(f"balance.{name}", language))), soft_wrap=True)
 
