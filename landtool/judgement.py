@@ -159,7 +159,6 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.commitments")
     promised = _commitments(workspace, linked, figures.result())
     lives = aside.submit(follow_contracts, workspace, linked, contracts, idle, table_of(promised))
-    zombies = aside.submit(_zombies, workspace, land, year)
     balance = aside.submit(try_balance, workspace)
     progress("step.control")
     control = None if land is None else judge_control(
@@ -170,10 +169,11 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.low_efficiency")
     wasted = _low_efficiency(
         workspace, land, output, figures.result(), promised, control, grades, year)
+    zombies = _zombies(workspace, land, wasted, year)
     progress("step.balance")
     return Judgement(
         linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
-        evaluated.result(), control, evidence, grades, wasted, zombies.result(), balance.result(),
+        evaluated.result(), control, evidence, grades, wasted, zombies, balance.result(),
         board.result(), _area_differences(workspace))
 
 
@@ -328,10 +328,14 @@ def _low_efficiency(
         year=year)
 
 
-def _zombies(workspace: Workspace, land: pd.DataFrame | None, year: int | None) -> pd.DataFrame:
+def _zombies(
+    workspace: Workspace, land: pd.DataFrame | None, wasted: LowEfficiencyResult | None, year: int | None
+) -> pd.DataFrame:
     layers = workspace.layers
     if land is None or year is None or layers.operations is None:
         return no_findings()
+    if wasted is not None:
+        land = land.assign(low_efficiency_status=wasted.parcels["low_efficiency_status"])
     return find_zombies(layers.operations, layers.occupancy, land, workspace.policy,
                         workspace.as_of, year=year)
 

@@ -124,14 +124,15 @@ def test_target_board(case):
 @pytest.mark.parametrize("case", cases("zombies"))
 def test_zombies(case):
     land = pd.DataFrame({"parcel_id": ["宗地"], "area_m2": [900.0],
-                         "is_supplied": pd.array([case["supplied"]], dtype="boolean")})
+                         "is_supplied": pd.array([case["supplied"]], dtype="boolean"),
+                         "low_efficiency_status": [case.get("status", "low_efficiency")]})  # fmt: skip
     homes = sheet("occupancy", [{"parcel_id": "宗地", "enterprise_id": "本案", "to_date": case.get("left")}])
     found = find_zombies(sheet("operations", case["operations"], enterprise_id="本案"), homes, land, POLICY,
                          case["as_of"], year=case["as_of"].year)
     assert (set(found["subject_id"]) == {"本案"}) == case["expect"]["zombie"]
     if "land_m2" in case["expect"]:
         assert found["evidence"].str.contains(str(case["expect"]["land_m2"]), regex=False).all()
-    spoken(found, case, {"operations", "supplied", "left"})
+    spoken(found, case, {"operations", "supplied", "left", "status"})
 
 
 @pytest.mark.parametrize("case", cases("areas"))
