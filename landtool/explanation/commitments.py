@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from landtool import messages
+from landtool.explanation.change import listed
 from landtool.explanation.page import NO_UNIT, Input, RuleResult, is_null, shown
 from landtool.explanation.pieces import Subject, lacking, rows_of, thresholds, unit_of, whole
 from landtool.rules.commitments import COMMITMENT_STATUSES
@@ -43,7 +44,14 @@ def commitment_rule(subject: Subject) -> RuleResult | None:
                for item in thresholds(subject.policy, _COMMITMENT_NUMBERS, language)]  # fmt: skip
     missing = lacking(subject, *(row["missing"] for row in now))
     return RuleResult("commitment", say("rule"), verdict, say(f"status.{verdict}"), inputs, derived,
-                      numbers, say(f"change_{verdict}", missing=missing))
+                      numbers, say(f"change_{verdict}", missing=missing, steps=_steps(now, say, language)))
+
+
+def _steps(now: list[dict[str, Any]], say: Any, language: str) -> str:
+    """What each commitment that is not kept in full lacks."""
+    return listed((say("change_step", metric=say(f"metric.{row['metric']}"), source=say(f"source.{row['source']}"),
+                       shortfall_cny=row["shortfall_cny"])
+                   for row in now if row["status"] in ("failed", "partly")), language)  # fmt: skip
 
 
 def _named(values: Any, kind: str, say: Any) -> str:
