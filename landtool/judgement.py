@@ -33,6 +33,7 @@ from landtool.result_tables import (
 from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import CommitmentResult, figures_by_year, judge_commitments
 from landtool.rules.control import ControlResult, judge_control
+from landtool.rules.data_findings import idle_with_output
 from landtool.rules.evidence import EvidenceResult, Image, judge_evidence
 from landtool.rules.findings import no_findings
 from landtool.rules.grading import GradingResult, judge_grades, parcel_grades
@@ -62,7 +63,7 @@ class Judgement:
     contracts, land : DataFrame or None
         Contracts with verdict and stage; parcels with the facts of their contracts and the year's
         figures, without geometry.
-    zombies, area_differences : DataFrame
+    zombies, area_differences, idle_with_output : DataFrame
         Findings of rules that have no other result.
     balance : BalanceAttempt
         Of the last two surveys, or why there is none.
@@ -89,6 +90,7 @@ class Judgement:
     balance: BalanceAttempt
     target_board: pd.DataFrame
     area_differences: pd.DataFrame
+    idle_with_output: pd.DataFrame
 
     @property
     def findings(self) -> list[pd.DataFrame]:
@@ -98,7 +100,7 @@ class Judgement:
         rules = (self.output, self.lives, self.unsupplied, self.park_evaluation, self.control,
                  self.evidence, self.grading, self.low_efficiency)
         return [*on_contracts, *(rule.findings for rule in rules if rule is not None),
-                self.zombies, self.area_differences]
+                self.zombies, self.area_differences, self.idle_with_output]
 
     @property
     def parcel_columns(self) -> list[pd.DataFrame]:
@@ -174,7 +176,7 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     return Judgement(
         linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
         evaluated.result(), control, evidence, grades, wasted, zombies, balance.result(),
-        board.result(), _area_differences(workspace))
+        board.result(), _area_differences(workspace), no_findings() if land is None else idle_with_output(land, year))
 
 
 def table_of(result: Any) -> pd.DataFrame | None:
