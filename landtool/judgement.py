@@ -19,7 +19,7 @@ from landtool.columns import numbers, positions
 from landtool.concurrency import no_collecting, one_beside
 from landtool.contract_lives import Lives, ends_and_chain, follow_contracts
 from landtool.indicators.buildings import Built, measure_buildings
-from landtool.indicators.land import is_supplied
+from landtool.indicators.land import area_used, is_supplied
 from landtool.indicators.output import latest_year
 from landtool.indicators.progress import in_production, kept_by_source, lifecycle_stage
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
@@ -142,7 +142,7 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     """Begin aside, as soon as its inputs are there, what is not asked for until later."""
     layers, policy, at = workspace.layers, workspace.policy, workspace.as_of
     built = aside.submit(_built, workspace)
-    figures = aside.submit(figures_by_year, layers.operations, layers.occupancy, layers.parcels, at,
+    figures = aside.submit(figures_by_year, layers.operations, layers.occupancy, _measured(layers.parcels), at,
                            enterprises=layers.enterprises)
     progress("step.link")
     linked = link(workspace)
@@ -237,9 +237,16 @@ def spread_operations(workspace: Workspace) -> tuple[Spread | None, int | None]:
     year = latest_year(layers.operations, workspace.as_of)
     if year is None:
         return None, None
-    spread = parcel_operations(layers.operations, layers.occupancy, layers.parcels, year,
+    spread = parcel_operations(layers.operations, layers.occupancy, _measured(layers.parcels), year,
                                enterprises=layers.enterprises)
     return spread, year
+
+
+def _measured(parcels: Any) -> Any:
+    """Parcels with an area to share figures by: a register without polygons states one."""
+    if parcels is None or ("area_m2" in parcels and parcels["area_m2"].notna().all()):
+        return parcels
+    return parcels.assign(area_m2=area_used(parcels)["area_used_m2"])
 
 
 def _land(
@@ -305,7 +312,7 @@ def _grades(
     layers = workspace.layers
     if land is None:
         return None
-    return judge_grades(layers.enterprises, layers.operations, layers.occupancy, land,
+    return judge_grades(layers.enterprises, layers.operations, layers.occupancy, _measured(land),
                         workspace.policy, workspace.as_of, year=year)
 
 
@@ -338,7 +345,7 @@ def _zombies(
         return no_findings()
     if wasted is not None:
         land = land.assign(low_efficiency_status=wasted.parcels["low_efficiency_status"])
-    return find_zombies(layers.operations, layers.occupancy, land, workspace.policy,
+    return find_zombies(layers.operations, layers.occupancy, _measured(land), workspace.policy,
                         workspace.as_of, year=year)
 
 

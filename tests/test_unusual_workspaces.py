@@ -117,6 +117,16 @@ def test_parcels_without_polygons_count_by_the_area_they_state(tmp_path):
     assert result.summary["idle"]["not_assessable"]["area_m2"] == pytest.approx(35_000.0)
 
 
+def test_figures_are_shared_by_the_areas_that_parcels_without_polygons_state(tmp_path):
+    pd.DataFrame({"宗地代码": ["P1", "P2"], "证载面积(公顷)": [1.5, 2.0]}).to_csv(tmp_path / "p.csv", index=False)
+    pd.DataFrame({"enterprise_id": ["E"], "year": [2025], "工业总产值(元)": [7e6]}).to_csv(tmp_path / "o.csv", index=False)
+    pd.DataFrame({"enterprise_id": ["E", "E"], "宗地代码": ["P1", "P2"]}).to_csv(tmp_path / "h.csv", index=False)
+    layers = "  parcels: {path: p.csv}\n  operations: {path: o.csv}\n  occupancy: {path: h.csv}\n"
+    result = assess(open_workspace(write(tmp_path, layers)))
+    assert result.parcels["output_cny"].tolist() == pytest.approx([3e6, 4e6])
+    assert result.parcels["area_used"].tolist() == ["certificate"] * 2
+
+
 def test_a_layer_of_points_is_set_aside_row_by_row(tmp_path):
     gpd.GeoDataFrame({"parcel_id": ["P1", "P2"]}, geometry=[Point(106.5, 29.5), Point(106.6, 29.5)],
                      crs=4490).to_file(tmp_path / "points.gpkg")
