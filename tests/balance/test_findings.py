@@ -108,6 +108,15 @@ def test_a_replacement_that_is_named_but_not_carried_out_is_told_with_the_order(
     assert "its replacement Z2 (submitted) is not carried out" in tell_pairs(pair, "en")[0]
 
 
+def test_a_loss_below_a_hundredth_of_a_hectare_is_told_in_square_metres() -> None:
+    before, after = (frame((0, 0.9975), (0.9975, 1), land_use_code=codes) for codes in (["0601"] * 2, ["0601", "0701"]))
+    balance = land_balance(before, after, classification="tdlb-2019")
+    assert balance.verdict == "shrinks"
+    assert "结论：总量减少" in memo(balance, "zh")
+    assert "净减少 25.0 平方米。" in memo(balance, "zh")
+    assert "The net loss is 25.0 m²." in memo(balance, "en")
+
+
 def test_a_snapshot_is_not_compared_with_itself() -> None:
     with pytest.raises(InputDataError, match="'2020' compared with itself"):
         balance_of_workspace_layers({"2020": BEFORE}, {"2020": "tdlb-2019"}, None, None, None, POLICY, "2020", "2020")
