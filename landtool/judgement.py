@@ -157,7 +157,7 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     graded = aside.submit(_grades, workspace, land, year)
     board = aside.submit(_target_board, workspace)
     output = _output(workspace, land, spread, year)
-    evaluated = aside.submit(judge_parks, workspace, land, output)
+    evaluated = aside.submit(judge_parks, workspace, _measured(land), output)
     progress("step.commitments")
     promised = _commitments(workspace, linked, figures.result())
     lives = aside.submit(follow_contracts, workspace, linked, contracts, idle, table_of(promised))
@@ -221,9 +221,11 @@ def _contract_table(
         ("ramp_months", "commitment.ramp_months"),
         ("warning_months", "contract.expiry_warning_months"))}
     contracts = contracts.assign(**kept_by_source(contracts))
-    if "actual_start_date_is_known" in contracts:  # an earlier contract's start may be this one's too
-        known = contracts["actual_start_date_is_known"] & contracts["earlier_start_id"].isna()
-        contracts["actual_start_date_is_known"] = known
+    # Where works had begun under an earlier contract, they may have gone on: an empty cell says nothing.
+    alone = contracts["earlier_start_id"].isna()
+    for name in (f"actual_{milestone}_date_is_known" for milestone in ("start", "completion", "production")):
+        if name in contracts and not alone.all():
+            contracts[name] = contracts[name] & alone
     stage = lifecycle_stage(contracts, workspace.as_of, **months)
     return contracts.assign(lifecycle_stage=stage, **{
         name: idle.verdicts[name] for name in VERDICT_COLUMNS if name in idle.verdicts})
