@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import re
+import tempfile
 from html.parser import HTMLParser
 
 import pytest
@@ -135,3 +137,28 @@ def test_a_park_has_a_page_of_its_own(tmp_path):
     assert "园区评估说明" in page.as_html("zh")
     gaps = [entry for entry in result.summary["not_assessed"] if "built_rate" in entry["missing"]]
     assert gaps
+
+
+def test_what_would_change_it_says_how_much_is_lacking():
+    """Every failed indicator, test and commitment of a town is told with the limit it would have to reach."""
+    from landtool.sample import make_town, write_town
+
+    with tempfile.TemporaryDirectory() as place:
+        write_town(make_town(parcels=300), place, formats="plain")
+        workspace = lt.open_workspace(place)
+        result = lt.assess(workspace)
+        told = result.control
+        failed = told[(told["verdict"] == "failed") & (told["indicator"] == "far")].iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, failed["parcel_id"]).rules}
+        more = math.ceil(round((failed["threshold"] - failed["value"]) * failed["area_used_m2"], 2))
+        assert f"升至 {failed['threshold']:g}（计容建筑面积再增 {more} 平方米）" in page["control"].would_change
+
+        zombie = result.parcels[result.parcels["is_zombie"].fillna(False)].iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, zombie["parcel_id"]).rules}
+        assert "有一年恢复产出或缴纳税收" in page["low_efficiency"].would_change
+
+        short = result.commitments
+        short = short[short["is_current"] & (short["status"] == "failed") & short["contract_id"].notna()].iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, short["contract_id"]).rules}
+        assert f"{short['shortfall_cny'] / 1e4:.2f} 万元" in page["commitment"].would_change
+        assert "{" not in "".join(rule.would_change for rule in page.values())

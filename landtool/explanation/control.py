@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from landtool import messages
+from landtool.explanation.change import listed, step
 from landtool.explanation.page import RuleResult, Threshold, Unit, comparison, figure, is_null, shown
 from landtool.explanation.pieces import Subject, inputs_of, lacking, thresholds, unit_of
 from landtool.indicators.control import REGISTER
@@ -19,6 +20,7 @@ _CONTRACT_INPUTS = ["signed_date", "industry_code", "far_min", "far_max", "actua
                     "actual_production_date"]  # fmt: skip
 _NUMBERS = ["control.double_storey_height_m", "control.double_storey_factor",
             "control.difference_share_max"]  # fmt: skip
+_UNITS = {"far": "ratio", "investment_intensity": "cny_m2"}
 
 
 def control_rule(subject: Subject) -> RuleResult | None:
@@ -43,7 +45,7 @@ def control_rule(subject: Subject) -> RuleResult | None:
     numbers = [*_limits(rows, subject), *thresholds(subject.policy, _NUMBERS, language)]
     missing = lacking(subject, *(row["missing"] for row in rows if row["verdict"] == "not_assessable"))
     return RuleResult("control", say("rule"), verdict, say(f"verdict.{verdict}"), inputs, derived,
-                      numbers, say(f"change_{verdict}", missing=missing))
+                      numbers, say(f"change_{verdict}", missing=missing, steps=_steps(rows, say, language)))
 
 
 def _row(row: dict[str, Any], language: str, say: Any) -> dict[str, str]:
@@ -70,9 +72,21 @@ def _row(row: dict[str, Any], language: str, say: Any) -> dict[str, str]:
     return said
 
 
+def _steps(rows: list[dict[str, Any]], say: Any, language: str) -> str:
+    """What each failed indicator, and the contract's own limit, would need."""
+    made = []
+    for row in rows:
+        limits = [row["threshold"]] if row["verdict"] == "failed" else []
+        if row["agreed_verdict"] == "failed":
+            limits.append(row["agreed_min"] if row["value"] < row["agreed_min"] else row["agreed_max"])
+        made += [step(say(f"indicator.{row['indicator']}"), row["indicator"], row["value"], limit,
+                      _UNITS.get(row["indicator"], "share"), row["area_used_m2"], language)
+                 for limit in limits if not is_null(limit) and not is_null(row["value"])]  # fmt: skip
+    return listed(made, language)
+
+
 def _unit(indicator: str, language: str) -> Unit:
-    code = {"far": "ratio", "investment_intensity": "cny_m2"}.get(indicator, "share")
-    return unit_of(code, language)
+    return unit_of(_UNITS.get(indicator, "share"), language)
 
 
 def _limits(rows: list[dict[str, Any]], subject: Subject) -> list[Threshold]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from landtool import messages
-from landtool.explanation.page import RuleResult, is_null, shown
+from landtool.explanation.page import RuleResult, is_null, percent, shown
 from landtool.explanation.pieces import Subject, column_label, inputs_of, lacking, thresholds, worded
 from landtool.indicators.full_years import anniversary
 
@@ -48,7 +48,9 @@ def idle_rule(subject: Subject) -> RuleResult | None:
     inputs = [] if contract is None else inputs_of(contract, "contracts", _IDLE_INPUTS, language)
     change = messages.say(f"explain.change_{status}", language,
                           missing=missing, **_days_short(subject, judged),
-                          turns_idle_date=shown(judged.get("turns_idle_date")))
+                          turns_idle_date=shown(judged.get("turns_idle_date")),
+                          developed_min=percent(policy["idle.developed_share_min"].value),
+                          invested_min=percent(policy["idle.invested_share_min"].value))
     return RuleResult("idle.order53", say("rule_idle"), status,
                       messages.say(f"idle.status.{status}", language), inputs, derived,
                       thresholds(policy, _IDLE_NUMBERS, language), change)

@@ -37,7 +37,7 @@ _CONTROL = ["indicator", "value", "comparison", "threshold", "verdict"]
 _SUBJECTS = {"contracts": "contract_id", "commitments": "parcel_id", "findings": "subject_id", "control": "parcel_id",
              "evidence": "parcel_id", "milestones": "contract_id"}
 _COMMITMENTS = ["metric", "source", "year", "due_date", "committed_cny_m2", "actual_cny_m2", "ratio",
-                "status", "shortfall_cny"]  # fmt: skip
+                "status", "shortfall_cny", "committed_amount", "actual_amount", "amount_unit"]  # fmt: skip
 
 
 def make_ready(view: View) -> None:
