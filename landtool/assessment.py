@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from landtool.concurrency import no_collecting, one_beside
 from landtool.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from landtool.judgement import Judgement
     from landtool.workspace import Workspace
 
 # Who only shows results needs none of the rules: they are imported where they are run.
@@ -121,9 +125,19 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     >>> sorted(result.summary)[:4]
     ['as_of', 'balance', 'commitments', 'control']
     """
-    from landtool.balance.findings import balance_findings
-    from landtool.judgement import judge, table_of
+    from landtool.judgement import judge
     from landtool.memory import hand_back_freed
+
+    judged = judge(workspace, progress)
+    hand_back_freed()
+    progress("step.gather")
+    with no_collecting(), one_beside() as aside:
+        return _gather(workspace, judged, aside)
+
+
+def _gather(workspace: Workspace, judged: Judgement, aside: ThreadPoolExecutor) -> Assessment:
+    from landtool.balance.findings import balance_findings
+    from landtool.judgement import table_of
     from landtool.park_land import region_group_table, with_evaluation
     from landtool.policy.describe import describe_in_both
     from landtool.result_tables import line_table, parcel_table, zone_table
@@ -131,17 +145,15 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     from landtool.rules.findings import concat_findings
     from landtool.schema.problems import concat_problems
     from landtool.schema.reasons import with_reasons
-    from landtool.summary import summarise
+    from landtool.summary import summarise, versions
 
-    judged = judge(workspace, progress)
-    hand_back_freed()
-    progress("step.gather")
     layers, total = workspace.layers, judged.balance.found
     problems = concat_problems([workspace.problems, judged.problems])
-    findings = concat_findings([
+    found = aside.submit(lambda: concat_findings([
         data_findings(problems), *judged.findings,
         *([] if total is None else [balance_findings(total, workspace.policy)]),
-    ])  # fmt: skip
+    ]))  # fmt: skip
+    made_of = aside.submit(versions, workspace)
     parcels = parcel_table(workspace, judged.linked, judged.output, judged.contracts,
                            judged.parcel_columns)
     ledger, output = None if total is None else total.balance.ledger, judged.output
@@ -154,8 +166,9 @@ def assess(workspace: Workspace, *, progress: Progress = silent) -> Assessment:
     groups = with_evaluation(
         region_group_table(layers.districts, output and output.region_groups, parcels, ledger),
         judged.park_evaluation, "region_group")  # fmt: skip
+    findings = found.result()
     return Assessment(
-        summarise(workspace, judged, parcels, findings, problems),
+        summarise(workspace, judged, parcels, findings, problems, made_of.result()),
         parcels, judged.contracts, parks, districts, groups, findings,
         with_reasons(problems[problems["scope"] != "note"], workspace.language),
         commitments=table_of(judged.commitments),

@@ -64,12 +64,28 @@ def anniversary(dates: Any, years: Any) -> Any:
         raise InputDataError(f"{years!r} years is not a whole number of months", "full years",
                              "give the policy parameter in whole months or years")
     start = to_days(dates)
+    found = _months_later(start, months) if months.ndim else _each_day_once(start, months)
+    return _like(found, dates)
+
+
+def _each_day_once(start: np.ndarray, months: np.ndarray) -> np.ndarray:
+    """Look up what is reckoned once for every day there may be: a column has more dates than its decades have days."""
+    known = ~np.isnat(start)
+    days = start[known].astype("int64")
+    if not len(days) or days.max() - days.min() > len(days):
+        return _months_later(start, months)
+    low = days.min()
+    found = np.full(start.shape, np.datetime64("NaT"), DAY)
+    found[known] = _months_later(np.arange(low, days.max() + 1).astype(DAY), months)[days - low]
+    return found
+
+
+def _months_later(start: np.ndarray, months: np.ndarray) -> np.ndarray:
     first = start.astype("datetime64[M]")
     target = first + months.astype("int64").astype("timedelta64[M]")
     one = np.timedelta64(1, "M")
     last = (target + one).astype(DAY) - target.astype(DAY) - np.timedelta64(1, "D")
-    found = target.astype(DAY) + np.minimum(start - first.astype(DAY), last)
-    return _like(found, dates)
+    return target.astype(DAY) + np.minimum(start - first.astype(DAY), last)
 
 
 def full_years_by(dates: Any, day: Any) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -17,7 +18,7 @@ import shapely
 
 from landtool import messages
 from landtool.assessment import Assessment
-from landtool.atomic import replace_file
+from landtool.atomic import replace_file, writing
 from landtool.maps.style import (
     CHANGE_COLOURS,
     DISTRICT_COLOUR,
@@ -28,6 +29,7 @@ from landtool.maps.style import (
     UNKNOWN_COLOUR,
 )
 from landtool.reports.layer_styles import category_qml, category_sld, outline_qml, outline_sld
+from landtool.reports.layers_apart import GDAL_OPTIONS, Layer, can_start, write_apart
 
 _PARK_COLOURS = {"met": "#009e73", "below": "#e69f00", "not_assessable": UNKNOWN_COLOUR}
 _UNSUPPLIED_COLOUR = "#0072b2"
@@ -35,6 +37,8 @@ _UNSUPPLIED_COLOUR = "#0072b2"
 _ALL_CHANGES = {**CHANGE_COLOURS, "reclassified": NONE_COLOUR, "other_change": NONE_COLOUR}
 # Rows written at a stretch: a few milliseconds.
 _BATCH = 2_048
+# From so many rows on a process of its own is worth its start.
+_ROWS_APART = 50_000
 _OPTIONS = Lock()
 _STYLES_TABLE = """
 CREATE TABLE layer_styles (
@@ -64,7 +68,9 @@ def write_geopackage(result: Assessment, path: str | Path, *, district: str | No
     OutputError
         If the place cannot be written, or the file is open in another program.
     """
-    replace_file(Path(path), geopackage_bytes(result, district=district))
+    with writing(Path(path)):
+        content = geopackage_bytes(result, district=district)
+    replace_file(Path(path), content)
     return Path(path)
 
 
@@ -82,60 +88,61 @@ def geopackage_bytes(result: Assessment, *, district: str | None = None) -> byte
 
 
 def put_layers(result: Assessment, path: Path) -> None:
-    """Write the layers straight into a fresh file."""
-    with _no_waiting_for_the_disk():
-        _put_layers(result, path)
-
-
-@contextmanager
-def _no_waiting_for_the_disk() -> Iterator[None]:
-    """The file is a result only once it is renamed, so there is nothing to keep safe while it is written."""
-    import pyogrio
-
-    with _OPTIONS:  # GDAL has them for the whole process
-        before = pyogrio.get_gdal_config_option("OGR_SQLITE_SYNCHRONOUS")
-        pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF"})
-        try:
-            yield
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": before})
-
-
-def _put_layers(result: Assessment, path: Path) -> None:
-    drawn: dict[str, tuple[str, str]] = {}
-    for name, style in _styles(result.language).items():
-        frame = getattr(result, name)
-        if isinstance(frame, gpd.GeoDataFrame) and len(frame):
-            _put_polygons(frame, path, name)
-            # Parks of a workspace without figures have no verdict to be coloured by.
-            drawn[name] = style if name != "parks" or "output_verdict" in frame else (
-                outline_qml(PARK_COLOUR, 0.8), outline_sld("parks", PARK_COLOUR, 0.8))
-    for name in ("contracts", "findings", "set_aside"):
-        frame = getattr(result, name)
-        if frame is not None and (len(frame) or not drawn):
-            _put(frame, path, name)
+    """Write the layers straight into a fresh file: many rows by a process of their own (``layers_apart``)."""
+    styles = _styles(result.language)
+    drawn = {name: frame for name in styles
+             if isinstance(frame := getattr(result, name), gpd.GeoDataFrame) and len(frame)}
+    listed = {name: frame for name in ("contracts", "findings", "set_aside")
+              if (frame := getattr(result, name)) is not None and (len(frame) or not drawn)}
+    layers = chain((_polygons(frame, name) for name, frame in drawn.items()),
+                   (_rows(frame, name) for name, frame in listed.items()))
+    if sum(map(len, chain(drawn.values(), listed.values()))) >= _ROWS_APART and can_start():
+        write_apart(layers, path)
+    else:
+        _write_here(layers, path)
     if drawn:
-        _write_styles(path, drawn)
+        if "output_verdict" not in drawn.get("parks", ["output_verdict"]):
+            # Parks of a workspace without figures have no verdict to be coloured by.
+            styles["parks"] = outline_qml(PARK_COLOUR, 0.8), outline_sld("parks", PARK_COLOUR, 0.8)
+        _write_styles(path, {name: styles[name] for name in drawn})
 
 
-def _put_polygons(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
+def _polygons(frame: gpd.GeoDataFrame, layer: str) -> Layer:
     shapes = np.array(frame.geometry.array, dtype=object)
     single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
     shapes[single] = shapely.multipolygons(shapes[single][:, None])
     name, epsg = frame.geometry.name, frame.crs and frame.crs.to_epsg()
-    _put(pd.DataFrame(frame).assign(**{name: shapely.to_wkb(shapes)}), path, layer,
-         geometry_name=name, geometry_type="MultiPolygon",
-         crs=f"EPSG:{epsg}" if epsg else frame.crs and frame.crs.to_wkt("WKT1_GDAL"))
+    return _rows(pd.DataFrame(frame).assign(**{name: shapely.to_wkb(shapes)}), layer,
+                 geometry_name=name, geometry_type="MultiPolygon",
+                 crs=f"EPSG:{epsg}" if epsg else frame.crs and frame.crs.to_wkt("WKT1_GDAL"))
 
 
-def _put(frame: pd.DataFrame, path: Path, layer: str, **geometry: str | None) -> None:
+def _rows(frame: pd.DataFrame, layer: str, **geometry: str | None) -> Layer:
+    return Layer(pa.Table.from_pandas(_plain(frame), preserve_index=False), {"layer": layer, **geometry})
+
+
+def _write_here(layers: Iterable[Layer], path: Path) -> None:
     import pyogrio
 
-    table = pa.Table.from_pandas(_plain(frame), preserve_index=False)
-    # GDAL keeps the interpreter while it writes; between batches, whoever works beside gets it.
-    batches = (batch for batch in table.to_batches(max_chunksize=_BATCH))
-    pyogrio.write_arrow(pa.RecordBatchReader.from_batches(table.schema, batches), path, layer=layer,
-                        driver="GPKG", **geometry)
+    with _told_gdal(GDAL_OPTIONS):
+        for table, options in layers:
+            # GDAL keeps the interpreter while it writes; between batches, whoever works beside gets it.
+            batches = (batch for batch in table.to_batches(max_chunksize=_BATCH))
+            pyogrio.write_arrow(pa.RecordBatchReader.from_batches(table.schema, batches), path, driver="GPKG", **options)
+
+
+@contextmanager
+def _told_gdal(options: dict[str, str]) -> Iterator[None]:
+    """GDAL has its options for the whole process: one at a time, and afterwards as they were."""
+    import pyogrio
+
+    with _OPTIONS:
+        before = {name: pyogrio.get_gdal_config_option(name) for name in options}
+        pyogrio.set_gdal_config_options(options)
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options(before)
 
 
 def _styles(language: str) -> dict[str, tuple[str, str]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from landtool.assessment import Assessment
 from landtool.atomic import replace_folder
@@ -93,10 +94,14 @@ def _write_frames(result: Assessment, folder: Path) -> None:
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write one frame as (Geo)Parquet."""
-    if isinstance(frame, gpd.GeoDataFrame):
-        frame.to_parquet(path, index=False, row_group_size=_ROW_GROUP, write_covering_bbox=False)
-    else:
-        frame.to_parquet(path, index=False, row_group_size=_ROW_GROUP)
+    only_geo = {"write_covering_bbox": False} if isinstance(frame, gpd.GeoDataFrame) else {}
+    frame.to_parquet(path, index=False, row_group_size=_ROW_GROUP, use_dictionary=_words(frame), **only_geo)
+
+
+def _words(frame: pd.DataFrame) -> list[str]:
+    """Columns whose values come again and again; a dictionary of measures, dates or shapes is work for larger files."""
+    return [name for name, kind in frame.dtypes.items()
+            if not (is_numeric_dtype(kind) or is_datetime64_any_dtype(kind) or kind == "geometry")]
 
 
 def read_results(folder: str | Path) -> Assessment:

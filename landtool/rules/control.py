@@ -160,7 +160,8 @@ def _table(parcels: pd.DataFrame, judged: dict[str, pd.DataFrame], mandatory: pd
     for name in CONTROL_COLUMNS:
         if name not in made:
             made[name] = _stacked([judged[indicator][name] for indicator in INDICATORS])
-    return pd.DataFrame(made)[CONTROL_COLUMNS]
+    # Every column was made for this table: none is copied into a block with its like.
+    return pd.DataFrame({name: made[name] for name in CONTROL_COLUMNS}, copy=False)
 
 
 def _stacked(columns: list[pd.Series]) -> object:

@@ -280,14 +280,15 @@ def _rows(
              for name, column in zip(("rule", "part", "unit", "clause", "route"), zip(*cells, strict=True), strict=True)
              for codes, words in [pd.factorize(np.array(column, dtype=object))]}  # fmt: skip
     own = texts(parcels, "parcel_id").array.take(np.tile(at, len(used)))
-    return pd.DataFrame({
+    made = {
         **named, "parcel_id": own, "value": stacked(lambda _, test: test.value),
         "threshold": stacked(lambda _, test: test.threshold), "margin": stacked(lambda _, test: test.margin),
         "comparison": pd.Categorical.from_codes(stacked(lambda _, test: test.comparison), COMPARISONS),
         **_peers([test for _, test in used], at), "verdict": verdicts(stacked(lambda rule, _: whole[rule])),
         "part_verdict": verdicts(stacked(lambda _, test: test.verdict)),
         "missing": words(lambda test: test.missing, lack), "reason": words(lambda test: test.reason, bar),
-    })[LOW_EFFICIENCY_COLUMNS]  # fmt: skip
+    }  # fmt: skip
+    return pd.DataFrame({name: made[name] for name in LOW_EFFICIENCY_COLUMNS}, copy=False)
 
 
 def _peers(used: list[Test], at: np.ndarray) -> dict[str, Any]:

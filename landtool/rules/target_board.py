@@ -7,6 +7,7 @@ does not have is named; a park with an unknown figure is never taken for zero.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,10 @@ BOARD_COLUMNS = [
     "subject_kind", "subject_id", "target", "year_from", "year", "measured", "threshold",
     "threshold_max", "unit", "verdict", "missing", "is_ahead", "clause",
 ]  # fmt: skip
+_KINDS = {
+    "subject_id": "str", "measured": "float64", "missing": "str", "subject_kind": "str", "target": "str",
+    "unit": "str", "open_count": "float64", "year_from": "Int64", "year": "Int64", "exempt": "boolean",
+}  # fmt: skip
 _CITY = "city"
 _SHARES = {
     "leading.output_share": ("leading_industry_output_cny", "gross_output_cny"),
@@ -119,18 +124,16 @@ def _park_ids(parks: pd.DataFrame, latest: pd.DataFrame) -> pd.Series:
 
 
 def _row(
-    key: str, kind: str, ids: object, measured: object, missing: object, unit: str = "share",
-    **more: object,
+    key: str, kind: str, ids: Any, measured: Any, missing: Any, unit: str = "share", **more: Any,
 ) -> pd.DataFrame:  # fmt: skip
-    many = pd.DataFrame({"subject_id": ids, "measured": measured, "missing": missing}
-                        if kind == "park" else
-                        {"subject_id": [ids], "measured": [measured], "missing": [missing]})
-    table = many.assign(subject_kind=kind, target=key, unit=unit, **more)
-    blank = {"year_from": pd.NA, "year": pd.NA, "exempt": pd.NA}
-    table = table.assign(**{name: value for name, value in blank.items() if name not in table})
-    kinds = {"subject_id": "str", "missing": "str", "measured": "float64", "year": "Int64",
-             "year_from": "Int64", "exempt": "boolean"}  # fmt: skip
-    return table.astype(kinds)
+    given = {"subject_id": ids, "measured": measured, "missing": missing}
+    if kind != "park":
+        given = {name: [value] for name, value in given.items()}
+    count = len(given["subject_id"])
+    given |= {"subject_kind": [kind] * count, "target": [key] * count, "unit": [unit] * count}
+    given |= {name: value if name == "exempt" else [value] * count for name, value in more.items()}
+    given |= {name: [pd.NA] * count for name in ("year_from", "year", "exempt") if name not in given}
+    return pd.DataFrame({name: pd.array(cells, dtype=_KINDS[name]) for name, cells in given.items()})
 
 
 def _subjects(

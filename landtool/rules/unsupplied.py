@@ -121,13 +121,16 @@ def find_unsupplied(
     land = parcels[parcels.geometry.notna()]
     supplied = land[land["is_supplied"].fillna(False).astype("bool")]
     shapes = _shapes(supplied)
-    owner, other, _ = meeting(own, shapes, apart=True)
+    owner, other, inside = meeting(own, shapes, apart=True)
     taken = cover(shapes, owner, other, len(own))
     left = in_threads(shapely.difference, own, taken)
     width = float(policy.at(at)["topology.sliver_width_m"].value)
     rest = land[~land["is_supplied"].fillna(False).astype("bool")]
     pieces = _with_built(_pieces(rows, left, rest, width, at), buildings, rest)
-    sums = _per_approval(rows, own, taken, pieces, crs)
+    given = taken.copy()
+    crossed = np.unique(owner[~inside])  # of what lies within, all is the approval's
+    given[crossed] = in_threads(shapely.intersection, own[crossed], taken[crossed])
+    sums = _per_approval(rows, own, given, pieces, crs)
     recent = dates(supplied, "supplied_date") >= pd.Timestamp(at.year, 1, 1)
     sums["disposed_m2"] = _disposed(own, shapes, owner, other, recent.to_numpy(), crs)
     rule, _ = in_force_or_next(policy, _KEY, at.date())
@@ -195,10 +198,9 @@ def _with_built(
 
 
 def _per_approval(
-    rows: gpd.GeoDataFrame, own: np.ndarray, taken: np.ndarray, pieces: gpd.GeoDataFrame, crs: object,
+    rows: gpd.GeoDataFrame, own: np.ndarray, given: np.ndarray, pieces: gpd.GeoDataFrame, crs: object,
 ) -> pd.DataFrame:  # fmt: skip
     """Sum per approval; the supplied part is measured on its own, not as what is left over."""
-    given = in_threads(shapely.intersection, own, taken)
     at = positions(pieces["approval_id"], rows["approval_id"])
     area, sliver = pieces["area_m2"].to_numpy(), pieces["is_sliver"].to_numpy()
     built = pieces["is_built_without_supply"].fillna(False).to_numpy(dtype=bool) & ~sliver

@@ -57,9 +57,9 @@ _NEEDS = {
 
 def summarise(
     workspace: Workspace, judged: Judgement, parcels: pd.DataFrame | None, findings: pd.DataFrame,
-    problems: pd.DataFrame,
+    problems: pd.DataFrame, made_of: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
-    """Gather the content of summary.json; plain JSON values only, unknown is null."""
+    """Gather the content of summary.json; plain JSON values only, unknown is null. ``made_of``: :func:`versions`."""
     subjects = parcels if parcels is not None else judged.contracts
     milestones, deadlines = (None, None) if judged.lives is None else (
         judged.lives.milestones, judged.lives.deadlines)
@@ -105,7 +105,7 @@ def summarise(
                                          bool(workspace.layers.rasters)),
                           *grading_gaps(judged.grading, workspace),
                           *low_efficiency_gaps(judged.low_efficiency, workspace)])],
-        "versions": versions(workspace),
+        "versions": made_of,
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from landtool.columns import numbers
+from landtool.columns import numbers, positions
 from landtool.rules.grading import EXCLUSIONS, GRADES, GradingResult
 from landtool.rules.low_efficiency import LOW_EFFICIENCY_STATUSES, LowEfficiencyResult
 from landtool.workspace import Workspace
@@ -68,12 +68,12 @@ def low_efficiency_summary(
         return None
     area = numbers(parcels, "area_used_m2")
     low = parcels[parcels["is_low_efficiency"].fillna(False).astype("bool")]
-    fires = wasted.table[wasted.table["verdict"] == "fires"].drop_duplicates(["parcel_id", "rule"])
-    lands = area.groupby(parcels["parcel_id"]).first()
+    fires = wasted.table.loc[wasted.table["verdict"] == "fires", ["parcel_id", "rule"]].drop_duplicates()
+    lands = area.iloc[positions(fires["parcel_id"], parcels["parcel_id"])].set_axis(fires.index)
     rules = wasted.table["rule"].unique()
     return {
         "status": _counted(parcels["low_efficiency_status"], area, LOW_EFFICIENCY_STATUSES),
-        "reasons": _counted(fires["rule"], fires["parcel_id"].map(lands), tuple(rules)),
+        "reasons": _counted(fires["rule"], lands, tuple(rules)),
         "routes": _counted(low["low_efficiency_route"], area[low.index],
                            tuple(low["low_efficiency_route"].dropna().unique())),
         "zombies": parcels["is_zombie"].sum(),

@@ -46,6 +46,17 @@ def test_anniversary_is_the_same_calendar_day(start, years, expected):
     assert anniversary(one(start), years)[0] == np.datetime64(expected)
 
 
+@given(st.lists(st.one_of(st.none(), st.dates(dt.date(1950, 1, 1), dt.date(2060, 12, 31))), max_size=30),
+       st.integers(0, 1200))  # fmt: skip
+def test_a_column_of_dates_is_dated_as_each_of_them_is_alone(days, months):
+    column = np.array(days, "datetime64[D]")
+    for dates in (column, np.resize(column, len(column) * 2_000)):  # as few as can be, and more than their days
+        made = anniversary(dates, months / 12)
+        alone = [anniversary(day, months / 12) for day in column]
+        assert made[: len(column)].astype("int64").tolist() == [day.astype("int64") for day in alone]
+        assert np.array_equal(made, np.resize(made[: len(column)], len(made)), equal_nan=True)
+
+
 def test_series_keep_index_and_nulls():
     dates = pd.Series(pd.to_datetime(["2020-02-29", None]), index=["a", "b"], name="d")
     made = anniversary(dates, 1)
