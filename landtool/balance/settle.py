@@ -15,8 +15,9 @@ import shapely
 from landtool.balance.areas import drawn_area_m2
 from landtool.balance.edges import GRID_M, Chain, among, chain_of, chain_with_owners
 from landtool.balance.identity import Matched, match_keys, match_near, without
+from landtool.balance.lookup import positions
 from landtool.balance.snapshot import Snapshot, note
-from landtool.balance.traits import Traits, outlines_of, surely_valid, traits_of
+from landtool.balance.traits import Looks, Traits, outlines_of, surely_valid, traits_of
 from landtool.geometry.boxes import meeting
 from landtool.geometry.overlaps import doubtful_windows, overlapping_pairs
 from landtool.geometry.pairs import both, in_threads
@@ -61,10 +62,21 @@ class Settled:
     drawn: tuple[tuple[Chain, np.ndarray], tuple[Chain, np.ndarray]] | None
 
 
-def settle(before: Snapshot, after: Snapshot) -> Settled:
-    """Pair, repair, and find what overlaps inside each layer."""
-    traits, outlines = both(lambda: traits_of(before.shapes, before.crs), lambda: outlines_of(after.shapes))
-    same = match_keys(traits.key, outlines.key)
+def settle(before: Snapshot, after: Snapshot, looks: Looks | None = None) -> Settled:
+    """Pair, repair, and find what overlaps inside each layer.
+
+    Parameters
+    ----------
+    before, after : Snapshot
+        The two layers.
+    looks : Looks, optional
+        What was seen of them already; looked for if not given.
+    """
+    if looks is None:
+        traits, outlines = both(lambda: traits_of(before.shapes, before.crs), lambda: outlines_of(after.shapes))
+        looks = Looks(traits, outlines, positions(traits.key, outlines.key))
+    traits, outlines = looks.traits, looks.outlines
+    same = match_keys(traits.key, outlines.key, looks.partner)
     before, after = _kept(before, same.left_before), _kept(after, same.left_after)
     same = match_near(before.shapes, after.shapes, same)
     first, second = both(lambda: _mended_first(before, traits), lambda: _mended_rest(after, same.left_after))
