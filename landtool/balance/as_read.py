@@ -7,17 +7,19 @@ under the same hash: so the memory of two snapshots of a city is that of one, an
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import Queue
+from threading import Event, Semaphore
 from typing import TypeVar
 
 import numpy as np
 
 from landtool.balance.land_use_table import Land, ParquetLand, open_parquet, tables_of
 from landtool.balance.lookup import KeyIndex
+from landtool.balance.settle import First, Looks, settle_first
 from landtool.balance.snapshot import (
     Codes,
     Snapshot,
@@ -27,8 +29,9 @@ from landtool.balance.snapshot import (
     snapshot_of,
     take_snapshot,
 )
-from landtool.balance.traits import Look, Looks, Outlines, Way, joined, look, outline, told, way_for
+from landtool.balance.traits import Look, Outlines, Way, joined, look, outline, told, way_for
 from landtool.codes import Classification
+from landtool.concurrency import one_beside
 from landtool.geometry.column_parts import ColumnBeside, Gathering, Growing, same_bytes
 from landtool.geometry.columns import PolygonColumn
 from landtool.geometry.pairs import workers
@@ -81,23 +84,30 @@ def _both_read(
     plane = files[0].crs
     if files[1].crs != plane or plane.is_geographic or not all(file.rows for file in files):
         return None
-    codes = [numbered(*file.numbered_codes(), system) for file, system in zip(files, systems, strict=True)]
-    if any(one.unknown is not None for one in codes):
-        return None
     with ThreadPoolExecutor(workers()) as pool:
-        first = _first(files[0], codes[0], pool)
-        if not len(first.column) or plane_of(first.column, plane) != plane:
+        numbering = pool.submit(lambda: numbered(*files[1].numbered_codes(), systems[1]))
+        codes = [numbered(*files[0].numbered_codes(), systems[0]), numbering.result()]
+        if any(one.unknown is not None for one in codes):
             return None
-        traits = pool.submit(told, first.way, first.seen, plane)
-        second = _second(files[1], codes[1], first, pool)
-        looks = Looks(traits.result(), second.seen, second.partner)
+        read = _first(files[0], codes[0], pool)
+        if not len(read.column) or plane_of(read.column, plane) != plane:
+            return None
+
+        def taken(name: str, file: ParquetLand, codes: Codes, made: _Read) -> Snapshot:
+            return snapshot_of(name, codes, made.kept, made.column, plane, made.blank_shapes, file.replaces())
+
+        def ready() -> tuple[Snapshot, First]:
+            snapshot = taken(names[0], files[0], codes[0], read)
+            return snapshot, settle_first(snapshot, told(read.way, read.seen, plane))
+
+        index = KeyIndex(read.seen.key)
+        preparing = pool.submit(ready)
+        other = _second(files[1], codes[1], read.column, index, pool)
+        after = taken(names[1], files[1], codes[1], other)
+        before, first = preparing.result()
     if files[0].polygon_bytes() > _WORTH_HANDING_BACK:
         hand_back_freed()
-    snapshots = [
-        snapshot_of(name, one, part.kept, part.column, plane, part.blank_shapes, file.replaces())
-        for name, one, part, file in zip(names, codes, (first, second), files, strict=True)
-    ]
-    return snapshots[0], snapshots[1], looks
+    return before, after, Looks(first, other.seen, other.partner)
 
 
 @dataclass(frozen=True)
@@ -143,16 +153,18 @@ class _Seen(Outlines):
     at: np.ndarray
 
 
-def _second(file: ParquetLand, codes: Codes, first: _First, pool: ThreadPoolExecutor) -> _Second:
+def _second(
+    file: ParquetLand, codes: Codes, first: PolygonColumn, index: KeyIndex, pool: ThreadPoolExecutor
+) -> _Second:
     way = way_for(file.polygon_bytes() // _VERTEX_BYTES)
-    index, rows = KeyIndex(first.seen.key), _Rows(file)
+    rows = _Rows(file)
 
     def see(batch: _Batch) -> tuple[_Batch, Outlines, np.ndarray, np.ndarray]:
         column = batch.column
         found = outline(way, column, 0, len(column))
         partner = index.positions(found.key)
         held = partner >= 0
-        held[held] = same_bytes(first.column, partner[held], _some(column, held))
+        held[held] = same_bytes(first, partner[held], _some(column, held))
         return replace(batch, column=_some(column, ~held)), found, partner, held
 
     def seen() -> Iterator[_Seen]:
@@ -163,7 +175,7 @@ def _second(file: ParquetLand, codes: Codes, first: _First, pool: ThreadPoolExec
             yield _Seen(found.key, found.plane_m2, partner, at)
 
     whole = joined(seen(), _batch_count(file, way))
-    column = ColumnBeside(None, rows.gathering.column().wkb, other=first.column, at=whole.at)
+    column = ColumnBeside(None, rows.gathering.column().wkb, other=first, at=whole.at)
     return _Second(rows.kept.whole(), column, rows.blank_shapes(), whole, whole.partner)
 
 
@@ -220,11 +232,27 @@ def _some(column: PolygonColumn, rows: np.ndarray) -> PolygonColumn:
 
 
 def _ahead(pool: ThreadPoolExecutor, work: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
-    """Work on items in their order, a few of them begun before the first is asked for."""
-    begun: deque[Future[Made]] = deque()
-    for item in items:
-        begun.append(pool.submit(work, item))
-        if len(begun) > 2 * workers():
-            yield begun.popleft().result()
-    while begun:
-        yield begun.popleft().result()
+    """Work on items in their order while a thread of their own makes more of them, but only a few ahead."""
+    begun: Queue[Future[Made] | None] = Queue()
+    room, gone = Semaphore(2 * workers() + 1), Event()
+
+    def begin() -> None:
+        try:
+            for item in items:
+                room.acquire()
+                if gone.is_set():
+                    break
+                begun.put(pool.submit(work, item))
+        finally:
+            begun.put(None)
+
+    with one_beside() as aside:
+        beginning = aside.submit(begin)
+        try:
+            while (one := begun.get()) is not None:
+                yield one.result()
+                room.release()
+            beginning.result()
+        finally:
+            gone.set()
+            room.release()  # whoever asks for no more must not keep the thread waiting

@@ -109,23 +109,6 @@ class Outlines:
     plane_m2: np.ndarray
 
 
-@dataclass(frozen=True)
-class Looks:
-    """What was seen of two layers.
-
-    Attributes
-    ----------
-    traits, outlines : Traits, Outlines
-        Of the first and of the second one.
-    partner : numpy.ndarray
-        (n,) first row of the first layer that has the key of a row of the second; -1 where none has.
-    """
-
-    traits: Traits
-    outlines: Outlines
-    partner: np.ndarray
-
-
 def outlines_of(column: PolygonColumn) -> Outlines:
     """By what each row is known in another layer, and its area on the plane."""
     way = way_for(column.vertices())
