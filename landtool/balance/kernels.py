@@ -9,7 +9,7 @@ NumPy versions are the ones to read, and the oracle of the tests.
 from __future__ import annotations
 
 import numpy as np
-from numba import boolean, float64, int64, types, uint8, uint64
+from numba import boolean, float64, int32, int64, types, uint8, uint64
 
 from landtool.geometry.compiled import array, compiled
 
@@ -124,20 +124,27 @@ def maybe_unbalanced(keys: np.ndarray) -> np.ndarray:
     return found
 
 
-@compiled(int64[::1](array(uint64), array(uint64)))
-def positions(keys: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """As :func:`landtool.balance.lookup.positions`."""
+@compiled(int32[::1](array(uint64)))
+def slots_of(keys: np.ndarray) -> np.ndarray:
+    """A table in which :func:`positions_in` finds keys, as :class:`landtool.balance.lookup.KeyIndex` does."""
     size = 1 << 10
     while size <= 2 * len(keys):
         size *= 2
     last = np.uint64(size - 1)
-    table = np.full(size, -1)
+    table = np.full(size, -1, np.int32)
     for k in range(len(keys)):
         slot = (keys[k] >> _ONE) & last
         while table[slot] >= 0 and keys[table[slot]] != keys[k]:
             slot = (slot + _ONE) & last
         if table[slot] < 0:
             table[slot] = k
+    return table
+
+
+@compiled(int64[::1](array(int32), array(uint64), array(uint64)))
+def positions_in(table: np.ndarray, keys: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Where each asked key stands first among the keys a table was made of; -1 where it does not."""
+    last = np.uint64(len(table) - 1)
     found = np.empty(len(asked), np.int64)
     for k in range(len(asked)):
         slot = (asked[k] >> _ONE) & last
