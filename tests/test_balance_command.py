@@ -153,7 +153,7 @@ def test_a_scenario_says_what_it_changes_whom_it_touches_and_what_room_is_left(p
     catalogue.write_text(text, encoding="utf-8")
     assert run("balance", place, "--scenario", place / "sketch.gpkg") == 3
     shown = capsys.readouterr().out
-    for words in ("尚可转出", "与不实施方案相比", "净变化增减 -1.00 公顷", "涉及 1 宗地、0 份合同", "宗地 P1，合同 –", "占宗地 100.0%",
+    for words in ("尚可转出", "与不实施方案相比", "净变化相差 -1.00 公顷", "涉及 1 宗地、0 份合同", "宗地 P1，合同 –", "占宗地 100.0%",
                   "（实施草案、报批中、已批准方案后）"):
         assert words in shown, words
 
