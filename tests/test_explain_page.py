@@ -157,6 +157,21 @@ def test_what_would_change_it_says_how_much_is_lacking():
         page = {rule.rule: rule for rule in lt.explain(workspace, result, zombie["parcel_id"]).rules}
         assert "有一年恢复产出或缴纳税收" in page["low_efficiency"].would_change
 
+        # What the figures rest on is told with its row: buildings, recorded causes, who occupies the land.
+        built = workspace.layers.buildings.iloc[0]
+        lot = result.parcels[result.parcels.contains(built.geometry.representative_point())].iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, lot["parcel_id"]).rules}
+        rows = [item.source_row for item in page["control"].inputs if item.name == "buildings"]
+        assert built["source_row"] in rows
+        cause = workspace.layers.government_causes.iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, cause["contract_id"]).rules}
+        told = [item for item in page["idle.order53"].inputs if item.name == f"government_causes.{cause['cause_code']}"]
+        assert cause["source_row"] in [item.source_row for item in told]
+        assert str(cause["from_date"].date()) in told[0].value
+        graded = result.grades[result.grades["grade"].notna()].iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, graded["main_parcel_id"]).rules}
+        assert {"occupied_area_m2", "registered_date"} <= {item.name for item in page["grading"].inputs}
+
         short = result.commitments
         short = short[short["is_current"] & (short["status"] == "failed") & short["contract_id"].notna()].iloc[0]
         page = {rule.rule: rule for rule in lt.explain(workspace, result, short["contract_id"]).rules}

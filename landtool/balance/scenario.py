@@ -223,7 +223,8 @@ def _awaited(proposals: gpd.GeoDataFrame, after: gpd.GeoDataFrame, rank: pd.Seri
     """By the loss they name: proposals that are not carried out in ``after``, and how far they have come."""
     names = texts(proposals, "replaces")
     waiting = names.notna() & ~proposals["proposal_id"].isin(after["proposal_id"].dropna().unique())
-    rows = pd.DataFrame({"replaces": names, "id": texts(proposals, "proposal_id")})[waiting]
+    own = texts(proposals, "proposal_id")
+    rows = pd.DataFrame({"replaces": names, "id": own})[waiting & own.notna()]
     rows["rank"] = rows["id"].map(rank).astype("float64")
     told = rows.groupby("replaces").agg(awaited=("id", lambda ids: ", ".join(sorted(set(ids)))),
                                         awaited_rank=("rank", "max"))  # fmt: skip
