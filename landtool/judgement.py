@@ -62,6 +62,8 @@ class Judgement:
     contracts, land : DataFrame or None
         Contracts with verdict and stage; parcels with the facts of their contracts and the year's
         figures, without geometry.
+    parcel_grades : DataFrame or None
+        Grade and main enterprise of each parcel, see :func:`landtool.rules.grading.parcel_grades`.
     zombies, area_differences : DataFrame
         Findings of rules that have no other result.
     balance : BalanceAttempt
@@ -84,6 +86,7 @@ class Judgement:
     control: ControlResult | None
     evidence: EvidenceResult | None
     grading: GradingResult | None
+    parcel_grades: pd.DataFrame | None
     low_efficiency: LowEfficiencyResult | None
     zombies: pd.DataFrame
     balance: BalanceAttempt
@@ -106,8 +109,7 @@ class Judgement:
         return [
             *([] if self.control is None else [self.control.parcels]),
             *([] if self.evidence is None else [self.evidence.conflict.to_frame()]),
-            *([] if self.grading is None or self.land is None else [
-                parcel_grades(self.grading, self.land)]),
+            *([] if self.parcel_grades is None else [self.parcel_grades]),
             *([] if self.low_efficiency is None else [self.low_efficiency.parcels]),
         ]  # fmt: skip
 
@@ -153,6 +155,7 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     land = _land(workspace, linked, contracts, spread)
     unsupplied = aside.submit(lambda: measure_unsupplied(workspace, land, linked, built.result()))
     graded = aside.submit(_grades, workspace, land, year)
+    graded_land = aside.submit(lambda: _parcel_grades(graded.result(), land))
     board = aside.submit(_target_board, workspace)
     output = _output(workspace, land, spread, year)
     evaluated = aside.submit(judge_parks, workspace, land, output)
@@ -166,14 +169,14 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
         land, table_of(built.result()), table_of(promised), policy, at)
     evidence = _evidence(workspace, land, progress)
     progress("step.grading")
-    grades = graded.result()
+    grades, land_grades = graded.result(), graded_land.result()
     progress("step.low_efficiency")
     wasted = _low_efficiency(
-        workspace, land, output, figures.result(), promised, control, grades, year)
+        workspace, land, output, figures.result(), promised, control, grades, land_grades, year)
     progress("step.balance")
     return Judgement(
         linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
-        evaluated.result(), control, evidence, grades, wasted, zombies.result(), balance.result(),
+        evaluated.result(), control, evidence, grades, land_grades, wasted, zombies.result(), balance.result(),
         board.result(), _area_differences(workspace))
 
 
@@ -303,10 +306,15 @@ def _grades(
                         workspace.policy, workspace.as_of, year=year)
 
 
+def _parcel_grades(graded: GradingResult | None, land: pd.DataFrame | None) -> pd.DataFrame | None:
+    return None if graded is None or land is None else parcel_grades(graded, land)
+
+
 def _low_efficiency(
     workspace: Workspace, land: pd.DataFrame | None, output: OutputResult | None,
     figures: Mapping[int, pd.DataFrame], promised: CommitmentResult | None,
-    control: ControlResult | None, graded: GradingResult | None, year: int | None,
+    control: ControlResult | None, graded: GradingResult | None, land_grades: pd.DataFrame | None,
+    year: int | None,
 ) -> LowEfficiencyResult | None:  # fmt: skip
     if land is None or output is None:
         return None
@@ -315,9 +323,8 @@ def _low_efficiency(
     # As the table of parcels says it: bound by no contract, or no contracts to tell by.
     land["idle_status"] = (land["idle_status"].fillna("not_applicable")
                            if "idle_status" in land else "not_assessable")
-    if graded is not None:
-        firm = parcel_grades(graded, land)["main_enterprise_id"]
-        at = positions(firm, graded.table["enterprise_id"])
+    if graded is not None and land_grades is not None:
+        at = positions(land_grades["main_enterprise_id"], graded.table["enterprise_id"])
         land["occupant_division"] = graded.table["industry_division"].array.take(at, allow_fill=True)
     return judge_low_efficiency(
         land, figures, table_of(promised), table_of(control), workspace.policy, workspace.as_of,
