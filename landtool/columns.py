@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -196,6 +197,17 @@ def translated(column: pd.Series, say: Callable[[str], str]) -> pd.Series:
     coded = text_array(column).dictionary_encode()
     words = pa.array([say(value) for value in coded.dictionary.to_pylist()], pa.large_string())
     return pd.Series(pd.array(words.take(coded.indices), dtype=TEXT), index=column.index)
+
+
+def repeated(text: str, count: int) -> Any:
+    """One text in each of ``count`` rows.
+
+    Examples
+    --------
+    >>> repeated("a", 2).tolist()
+    ['a', 'a']
+    """
+    return pd.array(pa.repeat(pa.scalar(text, pa.large_string()), count), dtype=TEXT)
 
 
 def true_names(flags: pd.DataFrame) -> pd.Series:

@@ -63,7 +63,13 @@ class Judgement:
     contracts, land : DataFrame or None
         Contracts with verdict and stage; parcels with the facts of their contracts and the year's
         figures, without geometry.
-    zombies, area_differences, idle_with_output : DataFrame
+        workspace, land, output, figures.result(), promised, control, grades, land_grades, year)
+    zombies = _zombies(workspace, land, wasted, year)
+    progress("step.balance")
+    return Judgement(
+        linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
+        evaluated.result(), control, evidence, grades, land_grades, wasted, zombies, balance.result(),
+        board.result(), _area_differences(workspace), no_findings() if land is None else idle_with_output(land, year))
         Findings of rules that have no other result.
     balance : BalanceAttempt
         Of the last two surveys, or why there is none.
@@ -85,6 +91,7 @@ class Judgement:
     control: ControlResult | None
     evidence: EvidenceResult | None
     grading: GradingResult | None
+    parcel_grades: pd.DataFrame | None
     low_efficiency: LowEfficiencyResult | None
     zombies: pd.DataFrame
     balance: BalanceAttempt
@@ -108,8 +115,7 @@ class Judgement:
         return [
             *([] if self.control is None else [self.control.parcels]),
             *([] if self.evidence is None else [self.evidence.conflict.to_frame()]),
-            *([] if self.grading is None or self.land is None else [
-                parcel_grades(self.grading, self.land)]),
+            *([] if self.parcel_grades is None else [self.parcel_grades]),
             *([] if self.low_efficiency is None else [self.low_efficiency.parcels]),
         ]  # fmt: skip
 
@@ -155,6 +161,7 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     land = _land(workspace, linked, contracts, spread)
     unsupplied = aside.submit(lambda: measure_unsupplied(workspace, land, linked, built.result()))
     graded = aside.submit(_grades, workspace, land, year)
+    graded_land = aside.submit(lambda: _parcel_grades(graded.result(), land))
     board = aside.submit(_target_board, workspace)
     output = _output(workspace, land, spread, year)
     evaluated = aside.submit(judge_parks, workspace, _measured(land), output)
@@ -167,15 +174,15 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
         land, table_of(built.result()), table_of(promised), policy, at)
     evidence = _evidence(workspace, land, progress)
     progress("step.grading")
-    grades = graded.result()
+    grades, land_grades = graded.result(), graded_land.result()
     progress("step.low_efficiency")
     wasted = _low_efficiency(
-        workspace, land, output, figures.result(), promised, control, grades, year)
+        workspace, land, output, figures.result(), promised, control, grades, land_grades, year)
     zombies = _zombies(workspace, land, wasted, year)
     progress("step.balance")
     return Judgement(
         linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
-        evaluated.result(), control, evidence, grades, wasted, zombies, balance.result(),
+        evaluated.result(), control, evidence, grades, land_grades, wasted, zombies, balance.result(),
         board.result(), _area_differences(workspace), no_findings() if land is None else idle_with_output(land, year))
 
 
@@ -318,10 +325,15 @@ def _grades(
                         workspace.policy, workspace.as_of, year=year)
 
 
+def _parcel_grades(graded: GradingResult | None, land: pd.DataFrame | None) -> pd.DataFrame | None:
+    return None if graded is None or land is None else parcel_grades(graded, land)
+
+
 def _low_efficiency(
     workspace: Workspace, land: pd.DataFrame | None, output: OutputResult | None,
     figures: Mapping[int, pd.DataFrame], promised: CommitmentResult | None,
-    control: ControlResult | None, graded: GradingResult | None, year: int | None,
+    control: ControlResult | None, graded: GradingResult | None, land_grades: pd.DataFrame | None,
+    year: int | None,
 ) -> LowEfficiencyResult | None:  # fmt: skip
     if land is None or output is None:
         return None
@@ -330,9 +342,8 @@ def _low_efficiency(
     # As the table of parcels says it: bound by no contract, or no contracts to tell by.
     land["idle_status"] = (land["idle_status"].fillna("not_applicable")
                            if "idle_status" in land else "not_assessable")
-    if graded is not None:
-        firm = parcel_grades(graded, land)["main_enterprise_id"]
-        at = positions(firm, graded.table["enterprise_id"])
+    if graded is not None and land_grades is not None:
+        at = positions(land_grades["main_enterprise_id"], graded.table["enterprise_id"])
         land["occupant_division"] = graded.table["industry_division"].array.take(at, allow_fill=True)
     return judge_low_efficiency(
         land, figures, table_of(promised), table_of(control), workspace.policy, workspace.as_of,

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from landtool import messages
-from landtool.columns import dates, day, numbers, positions, require_columns, texts
+from landtool.columns import dates, day, numbers, positions, repeated, require_columns, texts
 from landtool.indicators.full_years import anniversary
 from landtool.indicators.progress import MILESTONES, full_production_date
 from landtool.policy import Policy
@@ -92,8 +92,8 @@ def find_deadlines(
     made = [_worded(part, kind, clauses[kind]) for kind, part in parts]
     whole = pd.concat(made, ignore_index=True)
     whole["days_ahead"] = (whole["date"] - at).dt.days.astype("int64")
-    rank = whole["kind"].map({kind: place for place, kind in enumerate(DEADLINE_KINDS)})
-    order = np.lexsort((whole["deadline_id"], rank, whole["date"]))
+    # Ids are the digits of their numbers: they stand in the same order.
+    order = np.lexsort((whole["number"], whole["rank"], whole["date"]))
     return whole.iloc[order].reset_index(drop=True)[DEADLINE_COLUMNS]
 
 
@@ -172,13 +172,14 @@ def _worded(rows: pd.DataFrame, kind: str, clause: str) -> pd.DataFrame:
     key = kind + _MARK + subject.fillna("") + _MARK + texts(rows, "mark").fillna("")
     ids = pd.util.hash_array(key.to_numpy(dtype=object), categorize=False)
     return pd.DataFrame({
-        **own, "date": rows["date"].astype("datetime64[us]"), "kind": kind,
-        "subject_kind": pd.Series("contract", index=rows.index, dtype="str").mask(nobody, "parcel"),
+        **own, "date": rows["date"].astype("datetime64[us]"), "kind": repeated(kind, len(rows)),
+        "subject_kind": pd.array(["contract", "parcel"], dtype="str").take(nobody.to_numpy(dtype="int64")),
         "subject_id": subject,
         **{f"message_{language}": said
            for language, said in messages.render_each(f"calendar.{kind}", messages.LANGUAGES, shown).items()},
-        "clause": clause, "deadline_id": _hexadecimal(ids),
-    }, index=rows.index).astype({"kind": "str", "clause": "str"})  # fmt: skip
+        "clause": repeated(clause, len(rows)), "deadline_id": _hexadecimal(ids),
+        "number": ids, "rank": DEADLINE_KINDS.index(kind),
+    }, index=rows.index)  # fmt: skip
 
 
 def _hexadecimal(hashes: np.ndarray) -> object:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landtool import messages
-from landtool.columns import TEXT, text_array
+from landtool.columns import TEXT, repeated, text_array
 from landtool.errors import InputDataError
 
 FINDING_COLUMNS = [
@@ -232,7 +232,7 @@ def _distinct(ids: pd.Series) -> pd.Series:
 def _column(cells: Any, count: int) -> Any:
     """Make a text column from Arrow or from one text for all rows; anything else as it is."""
     if isinstance(cells, str):
-        cells = pa.repeat(pa.scalar(cells, _TEXT), count)
+        return repeated(cells, count)
     return pd.array(cells, dtype=TEXT) if isinstance(cells, pa.Array) else cells
 
 
