@@ -153,6 +153,14 @@ def test_what_would_change_it_says_how_much_is_lacking():
         more = math.ceil(round((failed["threshold"] - failed["value"]) * failed["area_used_m2"], 2))
         assert f"升至 {failed['threshold']:g}（计容建筑面积再增 {more} 平方米）" in page["control"].would_change
 
+        areas = page["area.difference"]
+        assert areas.verdict in ("agree", "differ")
+        assert areas.derived["各项比值采用的面积"] == "图形"
+        apart = result.findings.loc[result.findings["rule_id"] == "area.difference", "subject_id"]
+        if len(apart):
+            wide = {rule.rule: rule for rule in lt.explain(workspace, result, apart.iloc[0]).rules}
+            assert wide["area.difference"].verdict == "differ"
+
         zombie = result.parcels[result.parcels["is_zombie"].fillna(False)].iloc[0]
         page = {rule.rule: rule for rule in lt.explain(workspace, result, zombie["parcel_id"]).rules}
         assert "有一年恢复产出或缴纳税收" in page["low_efficiency"].would_change

@@ -72,12 +72,12 @@ def commitments_of(case: dict[str, Any]) -> pd.DataFrame | None:
     given = case.get("commitments", [])
     if given == "none":
         return None
-    columns = [*PROMISE, "contract_id", "metric", "due_date", "test_date"]
+    columns = [*PROMISE, "contract_id", "metric", "due_date", "due_basis", "test_date"]
     rows = [PROMISE | {"contract_id": "合同", "test_date": row.get("test_date", f"{row.get('year', 2014)}-12-31")}
             | {name: cell for name, cell in row.items() if name != "year"} for row in given]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
     kinds = {"ratio": "float64", "missing": "str", "parcel_id": "str", "is_current": "bool", "is_tested": "bool",
-             "contract_id": "str", "metric": "str", "status": "str"}
+             "contract_id": "str", "metric": "str", "status": "str", "due_basis": "str"}
     dates = {name: pd.to_datetime(frame[name]).astype("datetime64[us]") for name in ("due_date", "test_date")}
     return frame.astype(kinds).assign(**dates)
 

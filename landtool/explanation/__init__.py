@@ -11,6 +11,7 @@ from landtool import __version__
 from landtool.assessment import Assessment
 from landtool.codes.nearest import nearest
 from landtool.errors import InputDataError
+from landtool.explanation.areas import area_rule
 from landtool.explanation.commitments import commitment_rule
 from landtool.explanation.control import control_rule
 from landtool.explanation.evidence import evidence_rule
@@ -30,7 +31,7 @@ __all__ = ["RULES", "Explanation", "Input", "RuleResult", "Threshold", "explain"
 # The pages in their order; a rule that has nothing to say of a subject gives None.
 RULES: tuple[Callable[[Subject], RuleResult | None], ...] = (
     idle_rule, milestone_rule, unsupplied_rule, output_rule, commitment_rule, control_rule,
-    low_efficiency_rule, grading_rule, evidence_rule, park_rule,
+    low_efficiency_rule, grading_rule, evidence_rule, area_rule, park_rule,
 )  # fmt: skip
 _PARCEL_FACTS = [
     "holder", "park_id", "district_code", "land_use_code", "area_m2", "contract_area_m2",

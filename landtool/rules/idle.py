@@ -68,7 +68,8 @@ def find_idle(
         column says nothing; so does ``actual_start_date`` if no row of its ``source`` holds a date.
         ``earlier_start_id, earlier_start_date, earlier_start_is_own`` (optional) tell what had been
         started under an earlier contract on the parcel: see
-        :func:`landtool.indicators.timeline.earlier_start`.
+        :func:`landtool.indicators.timeline.earlier_start`; ``end_date`` (optional) the last day by register
+        or term: :func:`landtool.indicators.progress.contract_end`.
     causes : DataFrame or None
         Layer ``government_causes``; None if there is none: nothing is taken off then.
     policy : Policy

@@ -17,7 +17,7 @@ MISSING = (
     "actual_start_date", "agreed_start_date", "actual_delivery_date", "developed_area_m2",
     "area_due_m2", "invested_cny", "total_investment_cny", "total_investment_includes_land",
     "price_cny", "suspended_since_date", "disposal_start_date", "actual_completion_date",
-    "actual_production_date", "government_causes",
+    "actual_production_date", "government_causes", "expiry_date",
 )  # fmt: skip
 _ANSWERS = ("no", "unknown", "yes")
 _CAUSES = ("", "holder", "holder", "government", "suspended", "", "", "")  # by status code
@@ -104,7 +104,7 @@ def _lacking(facts: Facts, clock: Clock, works: Works, causes: Causes,
         "agreed_start_date": no_clock,
         "actual_delivery_date": no_clock & ~unread("agreed_start_date", by_source=False),
         "suspended_since_date": begun & (judged.paused == UNKNOWN) & (judged.little != NO),
-        "government_causes": judged.held & causes.unreadable,
+        "government_causes": judged.held & causes.unreadable, "expiry_date": judged.held & facts.ended,
     }
     lacking |= {name: judged.held & unread(name) for name in READ_BEFORE_FLAGGING}
     open_second = begun & (judged.little == UNKNOWN)

@@ -127,6 +127,8 @@ class Facts:
     ----------
     binds : ndarray of bool
         The contract is signed and has not expired.
+    ended : ndarray of bool
+        No expiry date stands there, and by its term the contract ended before the day.
     started, suspended : ndarray of int8
         Three-valued: development has started; works are recorded as suspended (for however long).
     evident : ndarray of bool
@@ -151,6 +153,7 @@ class Facts:
     register: Register
     as_of: np.datetime64
     binds: np.ndarray
+    ended: np.ndarray
     started: np.ndarray
     evident: np.ndarray
     inherited: np.ndarray
@@ -209,6 +212,7 @@ def read_facts(contracts: pd.DataFrame, as_of: Any) -> Facts:
     return Facts(
         register=register, as_of=day,
         binds=~(signed > day) & ~(register.dates("expiry_date") < day),
+        ended=(register.dates("end_date") < day) & np.isnat(register.dates("expiry_date")),
         started=truth(~np.isnat(start) | evident | inherited,
                       ~np.isnat(start) | evident | inherited | blank | (written & ~doubtful)),
         evident=evident, inherited=inherited, doubtful=doubtful, completed=completed,

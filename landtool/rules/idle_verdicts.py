@@ -100,7 +100,8 @@ def judge(facts: Facts, clock: Clock, pause: Clock, works: Works, causes: Causes
 
     Unknown start, clock or operands lead to ``not_assessable``, never to "not idle". Land that
     would be idle is not assessable too where a record that could excuse it stands there but could
-    not be read: a cause, a disposal, a completion or production date.
+    not be read: a cause, a disposal, a completion or production date; and where the contract has ended by
+    its term and no expiry date says whether it was renewed.
     """
     first = np.where(facts.started == UNKNOWN, UNKNOWN,
                      np.minimum(-facts.started, is_full(clock.full, facts.as_of)))
@@ -110,7 +111,7 @@ def judge(facts: Facts, clock: Clock, pause: Clock, works: Works, causes: Causes
     paused = np.where(facts.completed, NO, paused)
     second = np.minimum(np.minimum(facts.started, little), paused)
     unread = np.logical_or.reduce([facts.register.unread(name) for name in READ_BEFORE_FLAGGING])
-    held = ((first == YES) | (second == YES)) & (causes.unreadable | unread)
+    held = ((first == YES) | (second == YES)) & (causes.unreadable | unread | facts.ended)
     first, second = (np.where(held & (known == YES), UNKNOWN, known) for known in (first, second))
     excused, excuse_open, soon = _not_yet(facts, clock, pause, little, policy)
     unknown = (first == UNKNOWN) | (second == UNKNOWN) | excuse_open

@@ -149,10 +149,10 @@ def judge_low_efficiency(
     terms = read_terms(policy, at)
     if terms is None:
         return None
-    standing = standing_of(parcels, figures, terms, at)
+    standing = standing_of(parcels, figures, terms, at, commitments)
     judged = peers = standing["standing"] == "judged"
     if terms.area_min_m2 > 0:  # the gate says who is judged, not who is a peer
-        peers = standing_of(parcels, figures, replace(terms, area_min_m2=0.0), at)["standing"] == "judged"
+        peers = standing_of(parcels, figures, replace(terms, area_min_m2=0.0), at, commitments)["standing"] == "judged"
 
     def test(name: str) -> Test:
         if name in RELATIVE:

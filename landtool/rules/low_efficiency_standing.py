@@ -19,12 +19,14 @@ _IDLE = ("idle_1y", "idle_2y", "idle_suspended", "idle_government_cause")
 
 
 def standing_of(
-    parcels: pd.DataFrame, figures: Mapping[int, pd.DataFrame], terms: Terms, at: pd.Timestamp
+    parcels: pd.DataFrame, figures: Mapping[int, pd.DataFrame], terms: Terms, at: pd.Timestamp,
+    commitments: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Tell whether each parcel is judged, from when, and what keeps it from being told.
 
     Full production is due the ramp after actual production; where that day is not known, after the end
-    of the first year with output; where production has not begun, after the agreed day.
+    of the first year with output; where production has not begun, after the agreed day; and never before
+    the day that contract or agreement name for it (:func:`stated_day`).
 
     Parameters
     ----------
@@ -36,6 +38,8 @@ def standing_of(
         Uses the ramp and the size gate.
     at : Timestamp
         The day.
+    commitments : pandas.DataFrame, optional
+        Table of :func:`landtool.rules.commitments.judge_commitments`.
 
     Returns
     -------
@@ -46,6 +50,8 @@ def standing_of(
     industrial, supplied = booleans(parcels, "is_industrial"), booleans(parcels, "is_supplied")
     producing = booleans(parcels, "in_production")
     due = judged_from(parcels, figures, terms, at)
+    stated = stated_day(parcels, commitments)
+    due = due.mask((stated > due).fillna(False), stated)
     status = texts(parcels, "idle_status")
     size = numbers(parcels, "area_used_m2")
     # Land in production is evidently not idle, whatever its register leaves open.
@@ -80,6 +86,26 @@ def judged_from(
     begun = actual.fillna(first)
     begun = begun.fillna(dates(parcels, "agreed_production_date"))
     return pd.to_datetime(anniversary(begun, terms.ramp_months / _MONTHS_A_YEAR))
+
+
+def stated_day(parcels: pd.DataFrame, commitments: pd.DataFrame | None) -> pd.Series:
+    """The day from which a parcel's contract owes its yearly figures, where a commitment names one itself.
+
+    Of several documents, metrics and stages the first; null where none names a day.
+
+    Examples
+    --------
+    >>> promised = pd.DataFrame({"contract_id": "C", "metric": ["output", "tax"], "due_basis": "commitment",
+    ...                          "due_date": pd.to_datetime(["2027-01-01", "2026-07-01"])})
+    >>> stated_day(pd.DataFrame({"contract_id": ["C", None]}), promised).dt.strftime("%Y-%m-%d").tolist()
+    ['2026-07-01', nan]
+    """
+    nothing = pd.Series(pd.NaT, index=parcels.index, dtype="datetime64[us]")
+    if commitments is None or "due_basis" not in commitments:
+        return nothing
+    own = (commitments["due_basis"] == "commitment") & (commitments["metric"] != "investment")
+    first = dates(commitments, "due_date")[own].groupby(texts(commitments, "contract_id")[own]).min()
+    return nothing if first.empty else texts(parcels, "contract_id").map(first).astype("datetime64[us]")
 
 
 def output_of(figures: pd.DataFrame) -> pd.Series:

@@ -97,6 +97,8 @@ def judge(row: dict, causes: list[dict], number: dict, as_of: dt.date, *, start_
     unreadable = {name for name in ("disposal_start_date", "actual_completion_date",
                                     "actual_production_date") if unread(name)}
     unreadable |= {"government_causes"} if causes_unreadable else set()
+    if value("end_date") and value("end_date") < as_of and not value("expiry_date"):
+        unreadable |= {"expiry_date"}
     if started is None:
         out |= {"idle_paragraph1": "unknown", "idle_missing": {"actual_start_date"} | missing_clock}
         second = second_paragraph(value, unread, happened, number, start, done, disposal, causes,

@@ -42,9 +42,9 @@ AREA = st.sampled_from([None, 0.0, 100.0, 300.0, 99.0])
 MONEY = st.sampled_from([None, 0.0, 25.0, 100.0, 200.0])
 DATES = ["signed_date", "expiry_date", "agreed_start_date", "actual_delivery_date",
          "actual_start_date", "actual_completion_date", "actual_production_date",
-         "suspended_since_date", "disposal_start_date", "earlier_start_date"]  # fmt: skip
+         "suspended_since_date", "disposal_start_date", "earlier_start_date", "end_date"]  # fmt: skip
 RARE = {"signed_date", "expiry_date", "actual_completion_date", "actual_production_date",
-        "disposal_start_date", "earlier_start_date"}  # fmt: skip
+        "disposal_start_date", "earlier_start_date", "end_date"}  # fmt: skip
 KNOWN = ["agreed_start_date", "actual_delivery_date", "actual_start_date", "actual_completion_date",
          "actual_production_date", "suspended_since_date", "total_investment_includes_land",
          "disposal_start_date"]  # fmt: skip
