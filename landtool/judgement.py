@@ -153,16 +153,13 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.output")
     spread, year = spread_operations(workspace)
     land = _land(workspace, linked, contracts, spread)
-    unsupplied = aside.submit(lambda: measure_unsupplied(workspace, land, linked, built.result()))
     graded = aside.submit(_grades, workspace, land, year)
     graded_land = aside.submit(lambda: _parcel_grades(graded.result(), land))
-    board = aside.submit(_target_board, workspace)
+    unsupplied = aside.submit(lambda: measure_unsupplied(workspace, land, linked, built.result()))
     output = _output(workspace, land, spread, year)
-    evaluated = aside.submit(judge_parks, workspace, land, output)
     progress("step.commitments")
     promised = _commitments(workspace, linked, figures.result())
     lives = aside.submit(follow_contracts, workspace, linked, contracts, idle, table_of(promised))
-    zombies = aside.submit(_zombies, workspace, land, year)
     balance = aside.submit(try_balance, workspace)
     progress("step.control")
     control = None if land is None else judge_control(
@@ -173,11 +170,14 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.low_efficiency")
     wasted = _low_efficiency(
         workspace, land, output, figures.result(), promised, control, grades, land_grades, year)
+    zombies = _zombies(workspace, land, year)
+    evaluated = judge_parks(workspace, land, output)
+    board = _target_board(workspace)
     progress("step.balance")
     return Judgement(
         linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
-        evaluated.result(), control, evidence, grades, land_grades, wasted, zombies.result(), balance.result(),
-        board.result(), _area_differences(workspace))
+        evaluated, control, evidence, grades, land_grades, wasted, zombies, balance.result(), board,
+        _area_differences(workspace))
 
 
 def table_of(result: Any) -> pd.DataFrame | None:
