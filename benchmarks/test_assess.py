@@ -70,11 +70,11 @@ print(json.dumps({"seconds": time.perf_counter() - start, "cpu_seconds": used() 
 def measure(folder: Path, kind: str) -> dict[str, float]:
     """Seconds by the clock and of the processors, and memory: the peak of the job and that of its largest helper."""
     words = [sys.executable, "-c", JOB, str(folder), kind]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True,
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}) as run, \
             peak_of_children_gb(run.pid) as helpers:  # fmt: skip
-        said = run.communicate()[0]
-    assert run.returncode == 0
+        said, faults = run.communicate()
+    assert run.returncode == 0, faults
     measured = json.loads(said.splitlines()[-1])
     return {**measured, "peak_gb": measured["peak_gb"] + max(helpers.values(), default=0.0)}
 

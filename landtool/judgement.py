@@ -159,12 +159,10 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.output")
     spread, year = spread_operations(workspace)
     land = _land(workspace, linked, contracts, spread)
-    unsupplied = aside.submit(lambda: measure_unsupplied(workspace, land, linked, built.result()))
     graded = aside.submit(_grades, workspace, land, year)
     graded_land = aside.submit(lambda: _parcel_grades(graded.result(), land))
-    board = aside.submit(_target_board, workspace)
+    unsupplied = aside.submit(lambda: measure_unsupplied(workspace, land, linked, built.result()))
     output = _output(workspace, land, spread, year)
-    evaluated = aside.submit(judge_parks, workspace, _measured(land), output)
     progress("step.commitments")
     promised = _commitments(workspace, linked, figures.result())
     lives = aside.submit(follow_contracts, workspace, linked, contracts, idle, table_of(promised))
@@ -179,11 +177,14 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     wasted = _low_efficiency(
         workspace, land, output, figures.result(), promised, control, grades, land_grades, year)
     zombies = _zombies(workspace, land, wasted, year)
+    evaluated = judge_parks(workspace, _measured(land), output)
+    board = _target_board(workspace)
+    doubts = no_findings() if land is None else idle_with_output(land, year)
     progress("step.balance")
     return Judgement(
         linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
-        evaluated.result(), control, evidence, grades, land_grades, wasted, zombies, balance.result(),
-        board.result(), _area_differences(workspace), no_findings() if land is None else idle_with_output(land, year))
+        evaluated, control, evidence, grades, land_grades, wasted, zombies, balance.result(), board,
+        _area_differences(workspace), doubts)
 
 
 def table_of(result: Any) -> pd.DataFrame | None:

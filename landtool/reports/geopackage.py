@@ -176,6 +176,7 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _write_styles(path: Path, styles: dict[str, tuple[str, str]]) -> None:
     with closing(sqlite3.connect(path)) as base, base:
+        base.execute("PRAGMA synchronous = OFF")  # as GDAL is told
         base.execute(_STYLES_TABLE)
         base.executemany(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "

@@ -16,6 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
+from landtool.concurrency import one_beside
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -50,7 +52,7 @@ def write_apart(layers: Iterable[Layer], path: Path) -> None:
     Parameters
     ----------
     layers : iterable of Layer
-        Each is made when the one before has been sent.
+        Most of a table is its frame's own memory, so they may well wait for one another.
     path : Path
 
     Raises
@@ -65,14 +67,10 @@ def write_apart(layers: Iterable[Layer], path: Path) -> None:
         words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env=environment) as writer:  # fmt: skip
         pipe, broken = cast(IO[bytes], writer.stdin), None
         try:
-            for layer in layers:
-                _send(layer, pipe)
+            _send_all(layers, pipe, writer)
             pipe.close()
         except OSError as error:  # when the writer is gone, it has said why
             broken = error
-        except BaseException:
-            writer.kill()
-            raise
         finally:
             with suppress(OSError):
                 pipe.close()
@@ -83,6 +81,18 @@ def write_apart(layers: Iterable[Layer], path: Path) -> None:
             raise OSError(text or f"the writer of the GeoPackage ended with {code}")
         if broken is not None:
             raise broken
+
+
+def _send_all(layers: Iterable[Layer], pipe: IO[bytes], writer: subprocess.Popen[bytes]) -> None:
+    with one_beside() as sender:  # the next layer is made while one is sent
+        try:
+            for sent in [sender.submit(_send, layer, pipe) for layer in layers]:
+                sent.result()
+        except OSError:
+            raise
+        except BaseException:
+            writer.kill()  # first of all: whoever sends may be waiting for it
+            raise
 
 
 def _send(layer: Layer, pipe: IO[bytes]) -> None:
