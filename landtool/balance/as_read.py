@@ -32,7 +32,7 @@ from landtool.balance.snapshot import (
 from landtool.balance.traits import Look, Outlines, Way, joined, look, outline, told, way_for
 from landtool.codes import Classification
 from landtool.concurrency import one_beside
-from landtool.geometry.column_parts import ColumnBeside, Gathering, Growing, same_bytes
+from landtool.geometry.column_parts import ColumnBeside, Gathering, Growing, heads, same_bytes
 from landtool.geometry.columns import PolygonColumn
 from landtool.geometry.pairs import workers
 from landtool.memory import hand_back_freed
@@ -90,24 +90,30 @@ def _both_read(
         if any(one.unknown is not None for one in codes):
             return None
         read = _first(files[0], codes[0], pool)
-        if not len(read.column) or plane_of(read.column, plane) != plane:
+        if not len(read.column):
             return None
 
         def taken(name: str, file: ParquetLand, codes: Codes, made: _Read) -> Snapshot:
             return snapshot_of(name, codes, made.kept, made.column, plane, made.blank_shapes, file.replaces())
 
-        def ready() -> tuple[Snapshot, First]:
+        def ready() -> tuple[Snapshot, First] | None:
+            if plane_of(read.column, plane) != plane:
+                return None
             snapshot = taken(names[0], files[0], codes[0], read)
             return snapshot, settle_first(snapshot, told(read.way, read.seen, plane))
 
-        index = KeyIndex(read.seen.key)
         preparing = pool.submit(ready)
-        other = _second(files[1], codes[1], read.column, index, pool)
+        other = _second(files[1], codes[1], read, pool)
         after = taken(names[1], files[1], codes[1], other)
-        before, first = preparing.result()
+        prepared = preparing.result()
+    if prepared is None:
+        return None
+    before, first = prepared
+    held = other.seen.at >= 0
+    other.seen.plane_m2[held] = first.traits.plane_m2[other.seen.at[held]]
     if files[0].polygon_bytes() > _WORTH_HANDING_BACK:
         hand_back_freed()
-    return before, after, Looks(first, other.seen, other.partner)
+    return before, after, Looks(first, other.seen, other.seen.partner)
 
 
 @dataclass(frozen=True)
@@ -121,14 +127,17 @@ class _Read:
 
 @dataclass(frozen=True)
 class _First(_Read):
+    """A first one; and where the keys of its rows stand, and the heads."""
+
     way: Way
     seen: Look
+    keys: KeyIndex
+    heads: KeyIndex
 
 
 @dataclass(frozen=True)
 class _Second(_Read):
-    seen: Outlines
-    partner: np.ndarray
+    seen: _Seen
 
 
 def _first(file: ParquetLand, codes: Codes, pool: ThreadPoolExecutor) -> _First:
@@ -144,39 +153,43 @@ def _first(file: ParquetLand, codes: Codes, pool: ThreadPoolExecutor) -> _First:
             yield replace(found, owner=found.owner + first, edge_rows=found.edge_rows + first)
 
     whole = joined(seen(), _batch_count(file, way))
-    return _First(rows.kept.whole(), rows.gathering.column(), rows.blank_shapes(), way, whole)
+    column = rows.gathering.column()
+    return _First(rows.kept.whole(), column, rows.blank_shapes(), way, whole, KeyIndex(whole.key),
+                  KeyIndex(heads(column)))  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Seen(Outlines):
+    """Of a second layer: outlines (no area of what the first one holds), partners, and where each polygon stands."""
+
     partner: np.ndarray
     at: np.ndarray
 
 
-def _second(
-    file: ParquetLand, codes: Codes, first: PolygonColumn, index: KeyIndex, pool: ThreadPoolExecutor
-) -> _Second:
+def _second(file: ParquetLand, codes: Codes, first: _First, pool: ThreadPoolExecutor) -> _Second:
     way = way_for(file.polygon_bytes() // _VERTEX_BYTES)
     rows = _Rows(file)
 
-    def see(batch: _Batch) -> tuple[_Batch, Outlines, np.ndarray, np.ndarray]:
+    def see(batch: _Batch) -> tuple[_Batch, _Seen]:
         column = batch.column
-        found = outline(way, column, 0, len(column))
-        partner = index.positions(found.key)
-        held = partner >= 0
-        held[held] = same_bytes(first, partner[held], _some(column, held))
-        return replace(batch, column=_some(column, ~held)), found, partner, held
+        at = first.heads.positions(heads(column))
+        held = at >= 0
+        held[held] = same_bytes(first.column, at[held], _some(column, held))
+        own = _some(column, ~held)
+        found = outline(way, own, 0, len(own))
+        key, plane_m2 = np.empty(len(column), np.uint64), np.zeros(len(column))
+        key[held], key[~held], plane_m2[~held] = first.seen.key[at[held]], found.key, found.plane_m2
+        return replace(batch, column=own), _Seen(key, plane_m2, first.keys.positions(key), np.where(held, at, -1))
 
     def seen() -> Iterator[_Seen]:
-        for batch, found, partner, held in _ahead(pool, see, _batches(file, codes, way)):
-            own = rows.add(batch)
-            at = partner.copy()
-            at[~held] = ~np.arange(own, own + len(batch.column))
-            yield _Seen(found.key, found.plane_m2, partner, at)
+        for batch, found in _ahead(pool, see, _batches(file, codes, way)):
+            before = rows.add(batch)
+            found.at[found.at < 0] = ~np.arange(before, before + len(batch.column))
+            yield found
 
     whole = joined(seen(), _batch_count(file, way))
-    column = ColumnBeside(None, rows.gathering.column().wkb, other=first, at=whole.at)
-    return _Second(rows.kept.whole(), column, rows.blank_shapes(), whole, whole.partner)
+    column = ColumnBeside(None, rows.gathering.column().wkb, other=first.column, at=whole.at)
+    return _Second(rows.kept.whole(), column, rows.blank_shapes(), whole)
 
 
 class _Rows:
