@@ -140,13 +140,16 @@ def settle(before: Snapshot, after: Snapshot, looks: Looks | None = None) -> Set
     same = match_near(before.shapes, after.shapes, same)
     shapes = before.shapes.with_shapes(mended, looks.first.snapshot.shapes.take(mended))
     before = replace(looks.first.snapshot, shapes=shapes)
-    drawn, (after, drawn_after) = both(lambda: chain_with_owners(before.shapes.take(same.left_before)),
-                                       lambda: _mended_rest(after, same.left_after))  # fmt: skip
+    drawn, (after, changed) = both(lambda: [chain_with_owners(one.shapes.take(rows)) for one, rows
+                                            in ((before, same.left_before), (after, same.left_after))],
+                                   lambda: _mended_rest(after, same.left_after))  # fmt: skip
+    if changed:
+        drawn[1] = chain_with_owners(after.shapes.take(same.left_after))
     left = before.shapes.take(same.left_before), after.shapes.take(same.left_after)
     with one_beside() as aside:
-        knowing = aside.submit(lineage, *left, (drawn, drawn_after))
+        knowing = aside.submit(lineage, *left, (drawn[0], drawn[1]))
         after = _repaired_twins(before, after, same, mended)
-        later = looks.first.chain.plus(drawn[0].reversed(), drawn_after[0])
+        later = looks.first.chain.plus(drawn[0][0].reversed(), drawn[1][0])
         windows, width = doubtful_windows(later.edges, _LEAST_LOOP_M2)
         place = _later_places(traits.box, after, same)
         after = _with_overlaps(after, windows[width >= GRID_M], place)
@@ -174,10 +177,10 @@ def _open_chain(snapshot: Snapshot, traits: Traits) -> Chain:
     return chain.where(among(chain.key >> _ONE, np.unique(traits.open_edges >> _ONE)))
 
 
-def _mended_rest(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, tuple[Chain, np.ndarray]]:
-    """A snapshot with the given rows valid, and their edges with the positions of their owners among the rows."""
-    made, _ = _mended(snapshot, rows[~surely_valid(snapshot.shapes.take(rows))])
-    return made, chain_with_owners(made.shapes.take(rows))
+def _mended_rest(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, bool]:
+    """A snapshot with the given rows valid, and whether any was not."""
+    made, mended = _mended(snapshot, rows[~surely_valid(snapshot.shapes.take(rows))])
+    return made, bool(len(mended))
 
 
 def _repaired_twins(before: Snapshot, after: Snapshot, same: Matched, mended: np.ndarray) -> Snapshot:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -70,7 +70,7 @@ class Snapshot:
     def __len__(self) -> int:
         return len(self.shapes)
 
-    @property
+    @cached_property
     def classes(self) -> np.ndarray:
         """Class number of each row."""
         return self.land_class[self.code]
