@@ -16,6 +16,9 @@ from threading import Event, Semaphore
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from landtool.balance.land_use_table import Land, ParquetLand, open_parquet, tables_of
 from landtool.balance.lookup import KeyIndex
@@ -32,7 +35,7 @@ from landtool.balance.snapshot import (
 from landtool.balance.traits import Look, Outlines, Way, joined, look, outline, told, way_for
 from landtool.codes import Classification
 from landtool.concurrency import one_beside
-from landtool.geometry.column_parts import ColumnBeside, Gathering, Growing, same_bytes
+from landtool.geometry.column_parts import ColumnBeside, Gathering, Growing, heads, same_bytes
 from landtool.geometry.columns import PolygonColumn
 from landtool.geometry.pairs import workers
 from landtool.memory import hand_back_freed
@@ -84,30 +87,68 @@ def _both_read(
     plane = files[0].crs
     if files[1].crs != plane or plane.is_geographic or not all(file.rows for file in files):
         return None
+    def taken(made: _Read, which: int) -> Snapshot | None:
+        codes = made.codes.classified(systems[which])
+        if codes.unknown is not None:
+            return None
+        return snapshot_of(names[which], codes, made.kept, made.column, plane, made.blank_shapes, files[which].replaces())
+
+    def ready(made: _First) -> tuple[Snapshot, First] | None:
+        snapshot = taken(made, 0) if plane_of(made.column, plane) == plane else None
+        return None if snapshot is None else (snapshot, settle_first(snapshot, told(made.way, made.seen, plane)))
+
     with ThreadPoolExecutor(workers()) as pool:
-        numbering = pool.submit(lambda: numbered(*files[1].numbered_codes(), systems[1]))
-        codes = [numbered(*files[0].numbered_codes(), systems[0]), numbering.result()]
-        if any(one.unknown is not None for one in codes):
+        read = _first(files[0], pool)
+        if not len(read.column):
             return None
-        read = _first(files[0], codes[0], pool)
-        if not len(read.column) or plane_of(read.column, plane) != plane:
-            return None
-
-        def taken(name: str, file: ParquetLand, codes: Codes, made: _Read) -> Snapshot:
-            return snapshot_of(name, codes, made.kept, made.column, plane, made.blank_shapes, file.replaces())
-
-        def ready() -> tuple[Snapshot, First]:
-            snapshot = taken(names[0], files[0], codes[0], read)
-            return snapshot, settle_first(snapshot, told(read.way, read.seen, plane))
-
-        index = KeyIndex(read.seen.key)
-        preparing = pool.submit(ready)
-        other = _second(files[1], codes[1], read.column, index, pool)
-        after = taken(names[1], files[1], codes[1], other)
-        before, first = preparing.result()
+        preparing = pool.submit(ready, read)
+        other = _second(files[1], read, pool)
+        after, prepared = taken(other, 1), preparing.result()
+    if prepared is None or after is None:
+        return None
+    before, first = prepared
+    held = other.seen.at >= 0
+    other.seen.plane_m2[held] = first.traits.plane_m2[other.seen.at[held]]
     if files[0].polygon_bytes() > _WORTH_HANDING_BACK:
         hand_back_freed()
-    return before, after, Looks(first, other.seen, other.partner)
+    return before, after, Looks(first, other.seen, other.seen.partner)
+
+
+class CodeNumbers:
+    """Codes that come in batches, numbered in the order in which they come.
+
+    Parameters
+    ----------
+    about : int
+        How many rows there may be.
+
+    Examples
+    --------
+    >>> numbers = CodeNumbers(4)
+    >>> for values in (["0601", None], ["0701", " 0601 "]):
+    ...     numbers.add(*CodeNumbers.of_batch(pa.array(values)))
+    >>> numbers.number.whole().tolist(), list(numbers.names)
+    ([0, -1, 1, 0], ['0601', '0701'])
+    """
+
+    def __init__(self, about: int) -> None:
+        self.names: dict[str, int] = {}
+        self.number = Growing(np.zeros(0, np.int64), about)
+
+    @staticmethod
+    def of_batch(values: pa.Array) -> tuple[np.ndarray, list[str]]:
+        """Numbers within a batch, -1 where there is no code, and the codes by number."""
+        coded = values.cast(pa.string()).dictionary_encode()
+        return coded.indices.fill_null(-1).to_numpy(), pc.utf8_trim_whitespace(coded.dictionary).to_pylist()
+
+    def add(self, number: np.ndarray, names: list[str]) -> None:
+        """Take the codes of a batch."""
+        places = [self.names.setdefault(name, len(self.names)) for name in names]
+        self.number.add(np.array([*places, -1])[number])
+
+    def classified(self, classification: Classification) -> Codes:
+        """All of them, classified."""
+        return numbered(self.number.whole(), pd.Series(list(self.names), dtype="str"), classification)
 
 
 @dataclass(frozen=True)
@@ -117,66 +158,80 @@ class _Read:
     kept: np.ndarray
     column: PolygonColumn
     blank_shapes: np.ndarray
+    codes: CodeNumbers
 
 
 @dataclass(frozen=True)
 class _First(_Read):
+    """A first one; and where the keys of its rows stand, and the heads."""
+
     way: Way
-    seen: Look
+    seen: _FirstSeen
+    keys: KeyIndex
+    heads: KeyIndex
 
 
 @dataclass(frozen=True)
 class _Second(_Read):
-    seen: Outlines
-    partner: np.ndarray
+    seen: _Seen
 
 
-def _first(file: ParquetLand, codes: Codes, pool: ThreadPoolExecutor) -> _First:
-    way = way_for(file.polygon_bytes() // _VERTEX_BYTES)
-    rows = _Rows(file)
+@dataclass(frozen=True)
+class _FirstSeen(Look):
+    """Of a first layer: what it takes to know its polygons by their bytes, too."""
 
-    def see(batch: _Batch) -> tuple[_Batch, Look]:
-        return batch, look(way, batch.column, 0, len(batch.column))
-
-    def seen() -> Iterator[Look]:
-        for batch, found in _ahead(pool, see, _batches(file, codes, way)):
-            first = rows.add(batch)
-            yield replace(found, owner=found.owner + first, edge_rows=found.edge_rows + first)
-
-    whole = joined(seen(), _batch_count(file, way))
-    return _First(rows.kept.whole(), rows.gathering.column(), rows.blank_shapes(), way, whole)
+    head: np.ndarray
 
 
 @dataclass(frozen=True)
 class _Seen(Outlines):
+    """Of a second layer: outlines (no area of what the first one holds), partners, and where each polygon stands."""
+
     partner: np.ndarray
     at: np.ndarray
 
 
-def _second(
-    file: ParquetLand, codes: Codes, first: PolygonColumn, index: KeyIndex, pool: ThreadPoolExecutor
-) -> _Second:
-    way = way_for(file.polygon_bytes() // _VERTEX_BYTES)
-    rows = _Rows(file)
+def _first(file: ParquetLand, pool: ThreadPoolExecutor) -> _First:
+    way, rows = way_for(file.polygon_bytes() // _VERTEX_BYTES), _Rows(file)
 
-    def see(batch: _Batch) -> tuple[_Batch, Outlines, np.ndarray, np.ndarray]:
+    def see(given: tuple[PolygonColumn, pa.Array]) -> tuple[_Batch, _FirstSeen]:
+        batch = _batch(*given)
+        found = look(way, batch.column, 0, len(batch.column))
+        return batch, _FirstSeen(**vars(found), head=heads(batch.column))
+
+    def seen() -> Iterator[_FirstSeen]:
+        for batch, found in _ahead(pool, see, file.batches(_batch_rows(file, way))):
+            first = rows.add(batch)
+            yield replace(found, owner=found.owner + first, edge_rows=found.edge_rows + first)
+
+    whole = joined(seen(), -(-file.rows // _batch_rows(file, way)))
+    return _First(*rows.read(rows.gathering.column()), way, whole, KeyIndex(whole.key), KeyIndex(whole.head))
+
+
+def _second(file: ParquetLand, first: _First, pool: ThreadPoolExecutor) -> _Second:
+    way, rows = way_for(file.polygon_bytes() // _VERTEX_BYTES), _Rows(file)
+
+    def see(given: tuple[PolygonColumn, pa.Array]) -> tuple[_Batch, _Seen]:
+        batch = _batch(*given)
         column = batch.column
-        found = outline(way, column, 0, len(column))
-        partner = index.positions(found.key)
-        held = partner >= 0
-        held[held] = same_bytes(first, partner[held], _some(column, held))
-        return replace(batch, column=_some(column, ~held)), found, partner, held
+        at = first.heads.positions(heads(column))
+        held = at >= 0
+        held[held] = same_bytes(first.column, at[held], _some(column, held))
+        own = _some(column, ~held)
+        found = outline(way, own, 0, len(own))
+        key, plane_m2 = np.empty(len(column), np.uint64), np.zeros(len(column))
+        key[held], key[~held], plane_m2[~held] = first.seen.key[at[held]], found.key, found.plane_m2
+        return replace(batch, column=own), _Seen(key, plane_m2, first.keys.positions(key), np.where(held, at, -1))
 
     def seen() -> Iterator[_Seen]:
-        for batch, found, partner, held in _ahead(pool, see, _batches(file, codes, way)):
-            own = rows.add(batch)
-            at = partner.copy()
-            at[~held] = ~np.arange(own, own + len(batch.column))
-            yield _Seen(found.key, found.plane_m2, partner, at)
+        for batch, found in _ahead(pool, see, file.batches(_batch_rows(file, way))):
+            before = rows.add(batch)
+            found.at[found.at < 0] = ~np.arange(before, before + len(batch.column))
+            yield found
 
-    whole = joined(seen(), _batch_count(file, way))
-    column = ColumnBeside(None, rows.gathering.column().wkb, other=first, at=whole.at)
-    return _Second(rows.kept.whole(), column, rows.blank_shapes(), whole, whole.partner)
+    whole = joined(seen(), -(-file.rows // _batch_rows(file, way)))
+    column = ColumnBeside(None, rows.gathering.column().wkb, other=first.column, at=whole.at)
+    return _Second(*rows.read(column), whole)
 
 
 class _Rows:
@@ -184,47 +239,45 @@ class _Rows:
 
     def __init__(self, file: ParquetLand) -> None:
         self.gathering = Gathering(file.rows, file.polygon_bytes())
-        self.kept = Growing(np.zeros(0, dtype=bool), file.rows)
+        self._kept = Growing(np.zeros(0, dtype=bool), file.rows)
+        self._codes = CodeNumbers(file.rows)
         self._blank_shapes: list[np.ndarray] = []
         self._count = 0
 
     def add(self, batch: _Batch) -> int:
         """Keep what a batch holds; the number of polygons that are there before."""
         self.gathering.add(batch.column)
-        self.kept.add(batch.kept)
+        self._kept.add(batch.kept)
+        self._codes.add(batch.number, batch.names)
         self._blank_shapes.append(batch.blank_shapes)
         before, self._count = self._count, self._count + len(batch.column)
         return before
 
-    def blank_shapes(self) -> np.ndarray:
-        return np.concatenate(self._blank_shapes)
+    def read(self, column: PolygonColumn) -> tuple[np.ndarray, PolygonColumn, np.ndarray, CodeNumbers]:
+        return self._kept.whole(), column, np.concatenate(self._blank_shapes), self._codes
 
 
 @dataclass(frozen=True)
 class _Batch:
-    """Some rows of a file: which of them have a polygon and a code, these polygons, and those without a code."""
+    """Some rows of a file: which of them have a polygon and a code, these polygons, those without a code; codes."""
 
     kept: np.ndarray
     column: PolygonColumn
     blank_shapes: np.ndarray
+    number: np.ndarray
+    names: list[str]
+
+
+def _batch(column: PolygonColumn, codes: pa.Array) -> _Batch:
+    number, names = CodeNumbers.of_batch(codes)
+    there = ~column.is_absent()
+    blank = np.array([not name for name in names] + [True])[number] & there
+    kept = there & ~blank
+    return _Batch(kept, _some(column, kept), column.take(np.flatnonzero(blank)), number, names)
 
 
 def _batch_rows(file: ParquetLand, way: Way) -> int:
     return max(1, int(way.chunk_vertices * _VERTEX_BYTES * file.rows / max(1, file.polygon_bytes())))
-
-
-def _batch_count(file: ParquetLand, way: Way) -> int:
-    return -(-file.rows // _batch_rows(file, way))
-
-
-def _batches(file: ParquetLand, codes: Codes, way: Way) -> Iterator[_Batch]:
-    begin = 0
-    for column in file.batches(_batch_rows(file, way)):
-        there = ~column.is_absent()
-        blank = codes.is_blank[begin : begin + len(column)] & there
-        kept = there & ~blank
-        yield _Batch(kept, _some(column, kept), column.take(np.flatnonzero(blank)))
-        begin += len(column)
 
 
 def _some(column: PolygonColumn, rows: np.ndarray) -> PolygonColumn:

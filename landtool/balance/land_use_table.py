@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -180,17 +179,11 @@ class ParquetLand:
         """How many rows there are."""
         return self.file.metadata.num_rows
 
-    def numbered_codes(self) -> tuple[np.ndarray, pd.Series]:
-        """Number of each row's code, -1 where there is none, and the codes by number."""
-        values = self.file.read(columns=[self.field])[self.field].cast(pa.string()).dictionary_encode()
-        values = values.unify_dictionaries().combine_chunks()
-        number, names = pd.factorize(pd.Series(values.dictionary.to_pandas(), dtype="str").str.strip())
-        return np.append(number, -1)[values.indices.fill_null(-1).to_numpy()], pd.Series(names)
-
     def replaces(self) -> pd.Series | None:
         """What each row replaces, if the file tells."""
-        names = [name for name in self.file.schema_arrow.names if name == "replaces"]
-        return _replaces(self.file.read(columns=names))
+        if "replaces" not in self.file.schema_arrow.names:
+            return None
+        return _replaces(self.file.read(columns=["replaces"]))
 
     def polygon_bytes(self) -> int:
         """How many bytes the polygons take unpacked, about."""
@@ -198,10 +191,10 @@ class ParquetLand:
         at = [about.schema.column(k).path for k in range(about.num_columns)].index(self.geometry)
         return sum(about.row_group(k).column(at).total_uncompressed_size for k in range(about.num_row_groups))
 
-    def batches(self, rows: int) -> Iterator[PolygonColumn]:
-        """The polygons, so many rows at a time."""
-        for batch in self.file.iter_batches(rows, columns=[self.geometry], use_threads=False):
-            yield column_of_wkb(batch.column(0))
+    def batches(self, rows: int) -> Iterator[tuple[PolygonColumn, pa.Array]]:
+        """Polygons and codes, so many rows at a time."""
+        for batch in self.file.iter_batches(rows, columns=[self.geometry, self.field], use_threads=False):
+            yield column_of_wkb(batch.column(self.geometry)), batch.column(self.field)
 
 
 @contextmanager

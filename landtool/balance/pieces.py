@@ -13,9 +13,8 @@ import shapely
 from pyproj import CRS
 
 from landtool.balance.areas import drawn_area_m2
-from landtool.balance.edges import Chain
 from landtool.balance.identity import without
-from landtool.balance.lineage import lineage
+from landtool.balance.lineage import Lineage, lineage
 from landtool.balance.settle import Settled, growth, owned_shapes, subtract
 from landtool.balance.snapshot import COUNTED, Snapshot, at_rows
 from landtool.errors import LandtoolError
@@ -111,7 +110,8 @@ def overlay(settled: Settled) -> Overlay:
     before, after, same = settled.before, settled.after, settled.same
     rows = [same.left_before, same.left_after]
     owned = [owned_shapes(before, rows[0]), owned_shapes(after, rows[1])]
-    parts, of, left = _divided(owned[0], owned[1], settled.drawn)
+    known = settled.known or lineage(owned[0], owned[1])
+    parts, of, left = _divided(owned[0], owned[1], known)
     part_areas = _part_areas(parts, of, owned, before.crs)
     part_rows = [row[at] for row, at in zip(rows, of, strict=True)]
     rows, owned = ([one[at] for one, at in zip(both, left, strict=True)] for both in (rows, owned))
@@ -130,10 +130,9 @@ def overlay(settled: Settled) -> Overlay:
 
 
 def _divided(
-    one: np.ndarray, two: np.ndarray, drawn: tuple[tuple[Chain, np.ndarray], tuple[Chain, np.ndarray]] | None
+    one: np.ndarray, two: np.ndarray, known: Lineage
 ) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
     """Parts of what was only split or merged, their positions on both sides, and the positions left to cut."""
-    known = lineage(one, two, drawn)
     part_one, part_two = np.flatnonzero(known.of_one >= 0), np.flatnonzero(known.of_two >= 0)
     of_one = np.concatenate([part_one, known.of_two[part_two]])
     of_two = np.concatenate([known.of_one[part_one], part_two])

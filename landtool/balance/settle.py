@@ -15,9 +15,11 @@ import shapely
 from landtool.balance.areas import drawn_area_m2
 from landtool.balance.edges import GRID_M, Chain, among, chain_of, chain_with_owners
 from landtool.balance.identity import Matched, match_keys, match_near, without
+from landtool.balance.lineage import Lineage, lineage
 from landtool.balance.lookup import positions
 from landtool.balance.snapshot import Snapshot, note
 from landtool.balance.traits import Outlines, Traits, outlines_of, surely_valid, traits_of
+from landtool.concurrency import one_beside
 from landtool.geometry.boxes import meeting
 from landtool.geometry.overlaps import doubtful_windows, overlapping_pairs
 from landtool.geometry.pairs import both, in_threads
@@ -49,9 +51,9 @@ class Settled:
         The same polygons in both; none of them overlaps another one of either layer.
     same_area_m2, same_later_m2 : numpy.ndarray
         Area of each pair of ``same`` on the ellipsoid, as the first and as the second snapshot draws it.
-    drawn : tuple or None
-        Edges of the rows of either snapshot without a partner, with the position among these rows of the owner of
-        each; None where rows overlap, so that less than what is drawn may be theirs.
+    known : Lineage or None
+        What was split or merged among the rows without a partner; None where rows overlap, so that less than what is
+        drawn may be theirs.
     """
 
     before: Snapshot
@@ -59,7 +61,7 @@ class Settled:
     same: Matched
     same_area_m2: np.ndarray
     same_later_m2: np.ndarray
-    drawn: tuple[tuple[Chain, np.ndarray], tuple[Chain, np.ndarray]] | None
+    known: Lineage | None
 
 
 @dataclass(frozen=True)
@@ -138,24 +140,30 @@ def settle(before: Snapshot, after: Snapshot, looks: Looks | None = None) -> Set
     same = match_near(before.shapes, after.shapes, same)
     shapes = before.shapes.with_shapes(mended, looks.first.snapshot.shapes.take(mended))
     before = replace(looks.first.snapshot, shapes=shapes)
-    drawn, (after, drawn_after) = both(lambda: chain_with_owners(before.shapes.take(same.left_before)),
-                                       lambda: _mended_rest(after, same.left_after))  # fmt: skip
-    after = _repaired_twins(before, after, same, mended)
-    later = looks.first.chain.plus(drawn[0].reversed(), drawn_after[0])
-    windows, width = doubtful_windows(later.edges, _LEAST_LOOP_M2)
-    place = _later_places(traits.box, after, same)
-    after = _with_overlaps(after, windows[width >= GRID_M], place)
-    alone = ~(before.overlaps_itself[same.before] | after.overlaps_itself[same.after])
-    first, second = same.before[alone], same.after[alone]
-    same = Matched(first, second, without(len(before), first), without(len(after), second))
-    # Borders that neighbours drew less than the grid apart: of no account, but what is cut must add up.
-    before = _with_overlaps(before, looks.first.narrow, _Places(same.left_before, traits.box[same.left_before]))
-    after = _with_overlaps(after, windows[width < GRID_M], place.only(same.left_after))
-    area = _areas(before, traits, first)
+    drawn, (after, changed) = both(lambda: [chain_with_owners(one.shapes.take(rows)) for one, rows
+                                            in ((before, same.left_before), (after, same.left_after))],
+                                   lambda: _mended_rest(after, same.left_after))  # fmt: skip
+    if changed:
+        drawn[1] = chain_with_owners(after.shapes.take(same.left_after))
+    left = before.shapes.take(same.left_before), after.shapes.take(same.left_after)
+    with one_beside() as aside:
+        knowing = aside.submit(lineage, *left, (drawn[0], drawn[1]))
+        after = _repaired_twins(before, after, same, mended)
+        later = looks.first.chain.plus(drawn[0][0].reversed(), drawn[1][0])
+        windows, width = doubtful_windows(later.edges, _LEAST_LOOP_M2)
+        place = _later_places(traits.box, after, same)
+        after = _with_overlaps(after, windows[width >= GRID_M], place)
+        alone = ~(before.overlaps_itself[same.before] | after.overlaps_itself[same.after])
+        first, second = same.before[alone], same.after[alone]
+        same = Matched(first, second, without(len(before), first), without(len(after), second))
+        # Borders that neighbours drew less than the grid apart: of no account, but what is cut must add up.
+        before = _with_overlaps(before, looks.first.narrow, _Places(same.left_before, traits.box[same.left_before]))
+        after = _with_overlaps(after, windows[width < GRID_M], place.only(same.left_after))
+        area = _areas(before, traits, first)
+        known = None if len(before.one) or len(after.one) else knowing.result()
     # What was repaired was repaired alike in both (null), and so small a ratio is that on the ellipsoid, too.
-    overlapping = len(before.one) or len(after.one)
-    return Settled(before, after, same, area, area * growth(traits.plane_m2[first], outlines.plane_m2[same.after]),
-                   None if overlapping else (drawn, drawn_after))  # fmt: skip
+    later_area = area * growth(traits.plane_m2[first], outlines.plane_m2[same.after])
+    return Settled(before, after, same, area, later_area, known)
 
 
 def _kept(snapshot: Snapshot, rows: np.ndarray) -> Snapshot:
@@ -169,10 +177,10 @@ def _open_chain(snapshot: Snapshot, traits: Traits) -> Chain:
     return chain.where(among(chain.key >> _ONE, np.unique(traits.open_edges >> _ONE)))
 
 
-def _mended_rest(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, tuple[Chain, np.ndarray]]:
-    """A snapshot with the given rows valid, and their edges with the positions of their owners among the rows."""
-    made, _ = _mended(snapshot, rows[~surely_valid(snapshot.shapes.take(rows))])
-    return made, chain_with_owners(made.shapes.take(rows))
+def _mended_rest(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, bool]:
+    """A snapshot with the given rows valid, and whether any was not."""
+    made, mended = _mended(snapshot, rows[~surely_valid(snapshot.shapes.take(rows))])
+    return made, bool(len(mended))
 
 
 def _repaired_twins(before: Snapshot, after: Snapshot, same: Matched, mended: np.ndarray) -> Snapshot:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -70,7 +70,7 @@ class Snapshot:
     def __len__(self) -> int:
         return len(self.shapes)
 
-    @property
+    @cached_property
     def classes(self) -> np.ndarray:
         """Class number of each row."""
         return self.land_class[self.code]
@@ -250,9 +250,15 @@ def _is_replacement(replaces: pd.Series | None, kept: np.ndarray) -> np.ndarray:
 def note(name: str, kind: str, shapes: np.ndarray, crs: CRS, rows: int | None = None) -> pd.DataFrame:
     """What was found in a snapshot: one row, or none if there is nothing to tell."""
     rows = len(shapes) if rows is None else rows
+    if not rows:
+        return _nothing()
     area = float(ellipsoidal_area_m2(gpd.GeoSeries(shapes, crs=crs)).sum()) if len(shapes) else 0.0
-    told = pd.DataFrame({"snapshot": [name], "kind": [kind], "rows": [rows], "area_m2": [area]})
-    return told if rows else told[:0]
+    return pd.DataFrame({"snapshot": [name], "kind": [kind], "rows": [rows], "area_m2": [area]})
+
+
+@cache
+def _nothing() -> pd.DataFrame:
+    return pd.DataFrame({"snapshot": [""], "kind": [""], "rows": [0], "area_m2": [0.0]})[:0]
 
 
 @cache

@@ -64,7 +64,7 @@ class RingBytes:
         last = self.at + self.step * (self.length - 1)
         place[start[:-1]] = self.at - np.concatenate([[0], last[:-1]])
         np.cumsum(place, out=place)
-        return Rings(_read(self.data, place, "V16").view("<f8").reshape(-1, 2), start, self.owner, self.is_hole)
+        return Rings(read_values(self.data, place, "V16").view("<f8").reshape(-1, 2), start, self.owner, self.is_hole)
 
 
 def _bytes_of(rings: Rings) -> RingBytes:
@@ -221,7 +221,7 @@ def _bytes(wkb: Any) -> np.ndarray:
     return np.zeros(0, np.uint8) if buffer is None else np.frombuffer(buffer, dtype=np.uint8)
 
 
-def _read(data: np.ndarray, at: np.ndarray, kind: str) -> np.ndarray:
+def read_values(data: np.ndarray, at: np.ndarray, kind: str) -> np.ndarray:
     """Little-endian values of a NumPy kind that begin at byte positions."""
     size = np.dtype(kind).itemsize
     if not len(at):
@@ -251,18 +251,18 @@ def _plain_rings(offsets: np.ndarray, data: np.ndarray) -> RingBytes:
     begin, end = offsets[:-1], offsets[1:]
     row = np.flatnonzero(end - begin > 30)
     # Nearly all polygons of a layer have one ring and two coordinates: their head is one number.
-    head = _read(data, begin[row], "<u8") & _HEAD if len(row) else row.astype(np.uint64)
+    head = read_values(data, begin[row], "<u8") & _HEAD if len(row) else row.astype(np.uint64)
     usual, row = row[head == _ONE_RING], row[head != _ONE_RING]
     found = [(usual, begin[usual] + 9, _read_length(data, begin[usual] + 9), np.full(len(usual), 16), usual < 0)]
     if not len(row):
         return _sound(data, end, *found[0])
     row = row[data[begin[row]] == 1]
     at = begin[row] + 1
-    kind = _read(data, at, "<u4")
+    kind = read_values(data, at, "<u4")
     multi = np.isin(kind, list(_MULTI))
-    multi[multi] = _read(data, at[multi] + 4, "<u4") == 1
+    multi[multi] = read_values(data, at[multi] + 4, "<u4") == 1
     at = at + np.where(multi, 9, 0)
-    kind = np.where(multi, _read(data, at, "<u4"), kind)
+    kind = np.where(multi, read_values(data, at, "<u4"), kind)
     plain = np.isin(kind, list(_POLYGONS))
     row, at, kind = row[plain], at[plain] + 4, kind[plain]
     step = np.zeros(len(kind), dtype=np.int64)
@@ -296,4 +296,4 @@ def _sound(
 
 
 def _read_length(data: np.ndarray, at: np.ndarray) -> np.ndarray:
-    return _read(data, at, "<u4").astype(np.int64)
+    return read_values(data, at, "<u4").astype(np.int64)

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 import shapely
 
+from landtool.balance import identity
 from landtool.balance.identity import Matched
 from landtool.balance.identity import match as match_columns
 from landtool.balance.traits import outlines_of
@@ -109,3 +110,16 @@ def test_twins_are_not_paired() -> None:
     assert found.before.tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
     assert found.left_before.tolist() == [0, 9]
     assert found.left_after.tolist() == [0]
+
+
+def test_near_boxes_are_those_of_comparing_every_pair() -> None:
+    rng = np.random.default_rng(4)
+    one = np.round(rng.uniform(0, 0.02, (60, 4)), 3) + [5e5, 3.27e6, 5e5, 3.27e6]
+    two = one[rng.integers(0, 60, 40)] + rng.choice([0, 0.0009, -0.0009, 0.0021], (40, 4))
+    one[3] = two[5] = np.nan
+    with np.errstate(invalid="ignore"):
+        want = (np.abs(one[:, None] - two) <= 0.001).all(axis=2)
+    found = np.zeros_like(want)
+    found[identity._close(one, two)] = True
+    assert (found == want).all()
+    assert want.sum() > 5

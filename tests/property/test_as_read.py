@@ -155,11 +155,12 @@ def test_a_column_beside_another_gives_what_it_was_made_of() -> None:
     np.testing.assert_array_equal(traits.outlines_of(column).key, traits.outlines_of(want).key)
 
 
-def test_codes_are_numbered_as_pandas_does(tmp_path: Path) -> None:
-    path = written(tmp_path, "a.parquet", town(np.random.default_rng(0)), np.random.default_rng(0))
-    with as_read.open_parquet(path) as opened:
-        number, names = opened.numbered_codes()
-    want, codes = pd.factorize(read_land_use(path).code)
-    np.testing.assert_array_equal(number, want)
-    assert names.tolist() == list(codes)
-    assert len(want) == opened.rows
+@settings(max_examples=25, deadline=None)
+@given(codes=st.lists(st.sampled_from([*CODES, "\t0601", "0601\u3000"]), min_size=1, max_size=30), size=st.integers(1, 9))
+def test_codes_are_numbered_as_pandas_does(codes: list[str | None], size: int) -> None:
+    numbers = as_read.CodeNumbers(3)
+    for first in range(0, len(codes), size):
+        numbers.add(*as_read.CodeNumbers.of_batch(pa.array(codes[first : first + size], pa.string())))
+    want, names = pd.factorize(pd.Series(codes, dtype="str").str.strip())
+    np.testing.assert_array_equal(numbers.number.whole(), want)
+    assert list(numbers.names) == list(names)
