@@ -8,7 +8,7 @@ import pandas as pd
 
 from landtool.columns import among, day, positions, texts
 from landtool.indicators.progress import contract_end
-from landtool.indicators.timeline import contract_chain
+from landtool.indicators.timeline import contract_chain, earlier_start
 from landtool.link import Linked
 from landtool.result_tables import on_parcels
 from landtool.rules.deadlines import find_deadlines
@@ -43,10 +43,10 @@ class Lives:
 
 
 def ends_and_chain(contracts: pd.DataFrame, workspace: Workspace) -> dict[str, pd.Series]:
-    """Columns that say when each contract ends and how it follows the one before it on its parcel."""
-    end = contract_end(contracts, workspace.as_of)
-    return {**end, **contract_chain(contracts, workspace.as_of),
-            "has_ended": end["end_date"] < day(workspace.as_of)}  # fmt: skip
+    """Columns that say when each contract ends, how it follows the one before on its parcel, and what had started."""
+    end, chain = contract_end(contracts, workspace.as_of), contract_chain(contracts, workspace.as_of)
+    return {**end, **chain, "has_ended": end["end_date"] < day(workspace.as_of),
+            **earlier_start(contracts, chain, workspace.as_of)}  # fmt: skip
 
 
 def follow_contracts(

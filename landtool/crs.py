@@ -7,6 +7,7 @@ With :mod:`landtool.gauss_kruger` and :mod:`landtool.gcj02` this is all CRS logi
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -94,6 +95,43 @@ def label(crs: Any, language: str = "zh") -> str:
         text = messages.say(f"crs.{kind}", language, datum=own.datum, zone=own.zone,
                             cm=own.meridian)
     return f"{text} [EPSG:{code}]" if code else text
+
+
+def relabel(words: str | None, language: str) -> str:
+    """Say labels that results keep (:func:`label` in Chinese, several joined by "; ") in another language.
+
+    Examples
+    --------
+    >>> relabel("CGCS2000 高斯-克吕格，中央经线 108°E（坐标不带号）; CGCS2000 经纬度 [EPSG:4490]", "en")
+    'CGCS2000 Gauss-Kruger, central meridian 108°E (no zone in the easting); CGCS2000 longitude and latitude [EPSG:4490]'
+    >>> relabel("my grid", "en"), relabel(None, "en")
+    ('my grid', '')
+    """
+    return "; ".join(_relabelled(one, language) for one in (words or "").split("; "))
+
+
+def _relabelled(words: str, language: str) -> str:
+    name, _, code = words.partition(" [EPSG:")
+    for key, pattern in _kept_forms().items():
+        told = pattern.fullmatch(name)
+        if told:
+            values = {slot: int(text) if slot in ("zone", "cm") else text for slot, text in told.groupdict().items()}
+            name = messages.say(key, language, **values)
+            break
+    return f"{name} [EPSG:{code}" if code else name
+
+
+@cache
+def _kept_forms() -> dict[str, re.Pattern[str]]:
+    """The Chinese labels as patterns, made of their own templates."""
+    slots = {"datum": "@D@", "name": "@N@", "zone": 99801, "cm": 99802}
+    found = {}
+    for key in ("crs.gk3_zone", "crs.gk6_zone", "crs.gk_plain", "crs.degrees"):
+        form = re.escape(messages.say(key, "zh", **slots))
+        for slot, mark in slots.items():
+            form = form.replace(re.escape(str(mark)), rf"(?P<{slot}>{'[0-9]+' if slot in ('zone', 'cm') else '.+'})", 1)
+        found[key] = re.compile(form)
+    return found
 
 
 def working_plane(

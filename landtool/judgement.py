@@ -19,9 +19,9 @@ from landtool.columns import numbers, positions
 from landtool.concurrency import no_collecting, one_beside
 from landtool.contract_lives import Lives, ends_and_chain, follow_contracts
 from landtool.indicators.buildings import Built, measure_buildings
-from landtool.indicators.land import is_supplied
+from landtool.indicators.land import area_used, is_supplied
 from landtool.indicators.output import latest_year
-from landtool.indicators.progress import in_production, lifecycle_stage
+from landtool.indicators.progress import in_production, kept_by_source, lifecycle_stage
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
 from landtool.park_land import judge_parks, region_groups
 from landtool.progress import Progress, silent
@@ -33,6 +33,7 @@ from landtool.result_tables import (
 from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import CommitmentResult, figures_by_year, judge_commitments
 from landtool.rules.control import ControlResult, judge_control
+from landtool.rules.data_findings import idle_with_output
 from landtool.rules.evidence import EvidenceResult, Image, judge_evidence
 from landtool.rules.findings import no_findings
 from landtool.rules.grading import GradingResult, judge_grades, parcel_grades
@@ -62,9 +63,13 @@ class Judgement:
     contracts, land : DataFrame or None
         Contracts with verdict and stage; parcels with the facts of their contracts and the year's
         figures, without geometry.
-    parcel_grades : DataFrame or None
-        Grade and main enterprise of each parcel, see :func:`landtool.rules.grading.parcel_grades`.
-    zombies, area_differences : DataFrame
+        workspace, land, output, figures.result(), promised, control, grades, land_grades, year)
+    zombies = _zombies(workspace, land, wasted, year)
+    progress("step.balance")
+    return Judgement(
+        linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
+        evaluated.result(), control, evidence, grades, land_grades, wasted, zombies, balance.result(),
+        board.result(), _area_differences(workspace), no_findings() if land is None else idle_with_output(land, year))
         Findings of rules that have no other result.
     balance : BalanceAttempt
         Of the last two surveys, or why there is none.
@@ -92,6 +97,7 @@ class Judgement:
     balance: BalanceAttempt
     target_board: pd.DataFrame
     area_differences: pd.DataFrame
+    idle_with_output: pd.DataFrame
 
     @property
     def findings(self) -> list[pd.DataFrame]:
@@ -101,7 +107,7 @@ class Judgement:
         rules = (self.output, self.lives, self.unsupplied, self.park_evaluation, self.control,
                  self.evidence, self.grading, self.low_efficiency)
         return [*on_contracts, *(rule.findings for rule in rules if rule is not None),
-                self.zombies, self.area_differences]
+                self.zombies, self.area_differences, self.idle_with_output]
 
     @property
     def parcel_columns(self) -> list[pd.DataFrame]:
@@ -142,14 +148,14 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     """Begin aside, as soon as its inputs are there, what is not asked for until later."""
     layers, policy, at = workspace.layers, workspace.policy, workspace.as_of
     built = aside.submit(_built, workspace)
-    figures = aside.submit(figures_by_year, layers.operations, layers.occupancy, layers.parcels, at,
+    figures = aside.submit(figures_by_year, layers.operations, layers.occupancy, _measured(layers.parcels), at,
                            enterprises=layers.enterprises)
     progress("step.link")
     linked = link(workspace)
     progress("step.idle")
-    idle = None if linked is None else _idle(workspace, linked.contracts)
-    contracts = None if idle is None or linked is None else _contract_table(
-        workspace, linked.contracts, idle)
+    chained = None if linked is None else linked.contracts.assign(**ends_and_chain(linked.contracts, workspace))
+    idle = None if chained is None else _idle(workspace, chained)
+    contracts = None if idle is None or chained is None else _contract_table(workspace, chained, idle)
     progress("step.output")
     spread, year = spread_operations(workspace)
     land = _land(workspace, linked, contracts, spread)
@@ -170,14 +176,14 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.low_efficiency")
     wasted = _low_efficiency(
         workspace, land, output, figures.result(), promised, control, grades, land_grades, year)
-    zombies = _zombies(workspace, land, year)
-    evaluated = judge_parks(workspace, land, output)
+    zombies = _zombies(workspace, land, wasted, year)
+    evaluated = judge_parks(workspace, _measured(land), output)
     board = _target_board(workspace)
     progress("step.balance")
     return Judgement(
         linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
         evaluated, control, evidence, grades, land_grades, wasted, zombies, balance.result(), board,
-        _area_differences(workspace))
+        _area_differences(workspace), no_findings() if land is None else idle_with_output(land, year))
 
 
 def table_of(result: Any) -> pd.DataFrame | None:
@@ -221,8 +227,14 @@ def _contract_table(
     months = {name: float(workspace.policy[key].value) for name, key in (
         ("ramp_months", "commitment.ramp_months"),
         ("warning_months", "contract.expiry_warning_months"))}
+    contracts = contracts.assign(**kept_by_source(contracts))
+    # Where works had begun under an earlier contract, they may have gone on: an empty cell says nothing.
+    alone = contracts["earlier_start_id"].isna()
+    for name in (f"actual_{milestone}_date_is_known" for milestone in ("start", "completion", "production")):
+        if name in contracts and not alone.all():
+            contracts[name] = contracts[name] & alone
     stage = lifecycle_stage(contracts, workspace.as_of, **months)
-    return contracts.assign(lifecycle_stage=stage, **ends_and_chain(contracts, workspace), **{
+    return contracts.assign(lifecycle_stage=stage, **{
         name: idle.verdicts[name] for name in VERDICT_COLUMNS if name in idle.verdicts})
 
 
@@ -234,9 +246,16 @@ def spread_operations(workspace: Workspace) -> tuple[Spread | None, int | None]:
     year = latest_year(layers.operations, workspace.as_of)
     if year is None:
         return None, None
-    spread = parcel_operations(layers.operations, layers.occupancy, layers.parcels, year,
+    spread = parcel_operations(layers.operations, layers.occupancy, _measured(layers.parcels), year,
                                enterprises=layers.enterprises)
     return spread, year
+
+
+def _measured(parcels: Any) -> Any:
+    """Parcels with an area to share figures by: a register without polygons states one."""
+    if parcels is None or ("area_m2" in parcels and parcels["area_m2"].notna().all()):
+        return parcels
+    return parcels.assign(area_m2=area_used(parcels)["area_used_m2"])
 
 
 def _land(
@@ -302,7 +321,7 @@ def _grades(
     layers = workspace.layers
     if land is None:
         return None
-    return judge_grades(layers.enterprises, layers.operations, layers.occupancy, land,
+    return judge_grades(layers.enterprises, layers.operations, layers.occupancy, _measured(land),
                         workspace.policy, workspace.as_of, year=year)
 
 
@@ -331,11 +350,15 @@ def _low_efficiency(
         year=year)
 
 
-def _zombies(workspace: Workspace, land: pd.DataFrame | None, year: int | None) -> pd.DataFrame:
+def _zombies(
+    workspace: Workspace, land: pd.DataFrame | None, wasted: LowEfficiencyResult | None, year: int | None
+) -> pd.DataFrame:
     layers = workspace.layers
     if land is None or year is None or layers.operations is None:
         return no_findings()
-    return find_zombies(layers.operations, layers.occupancy, land, workspace.policy,
+    if wasted is not None:
+        land = land.assign(low_efficiency_status=wasted.parcels["low_efficiency_status"])
+    return find_zombies(layers.operations, layers.occupancy, _measured(land), workspace.policy,
                         workspace.as_of, year=year)
 
 

@@ -29,7 +29,7 @@ _SLOT = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
 _FORMS: dict[str, tuple[Any, str]] = {
     "ha": (units.ha, "%.2f"), "mu": (units.mu, "%.2f"), "km2": (units.km2, "%.3f"),
     "wan": (units.wan, "%.2f"), "yi": (units.yi, "%.2f"), "yi_km2": (units.yi_per_km2, "%.2f"),
-    "num": (lambda x: x, "%.2f"), "int": (lambda x: x, "%.0f"), "pct": (lambda x: x * 100, "%.1f%%"),
+    "num": (lambda x: x, "%.2f"), "num4": (lambda x: x, "%.4f"), "int": (lambda x: x, "%.0f"), "pct": (lambda x: x * 100, "%.1f%%"),
     "m2": (lambda x: x, "%.1f"), "raw": (lambda x: x, "%.15g"),
 }  # fmt: skip
 

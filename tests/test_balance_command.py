@@ -144,6 +144,20 @@ def test_scenario_is_carried_out_and_refused_when_empty(place, capsys):
     assert len(errors) == 3
 
 
+def test_a_scenario_says_what_it_changes_whom_it_touches_and_what_room_is_left(place, capsys):
+    gpd.GeoDataFrame({"parcel_id": ["P1"]}, geometry=[square(0, 0)], crs="EPSG:4545").to_file(place / "parcels.gpkg")
+    gpd.GeoDataFrame({"proposal_id": ["Z1"], "to_code": ["0701"], "stage": ["draft"]}, geometry=[square(0, 0)],
+                     crs="EPSG:4545").to_file(place / "sketch.gpkg")  # fmt: skip
+    catalogue = place / "landtool.yaml"
+    text = catalogue.read_text(encoding="utf-8").replace("layers:\n", "layers:\n  parcels: {path: parcels.gpkg}\n")
+    catalogue.write_text(text, encoding="utf-8")
+    assert run("balance", place, "--scenario", place / "sketch.gpkg") == 3
+    shown = capsys.readouterr().out
+    for words in ("尚可转出", "与不实施方案相比", "净变化相差 -1.00 公顷", "涉及 1 宗地、0 份合同", "宗地 P1，合同 –", "占宗地 100.0%",
+                  "（实施草案、报批中、已批准方案后）"):
+        assert words in shown, words
+
+
 def test_unknown_snapshot_names_those_there(place, capsys):
     assert run("balance", place, "--from", "1999", "--to", "2025") == 2
     assert "2020" in capsys.readouterr().err

@@ -15,12 +15,13 @@ import yaml
 
 from landtool.indicators.land import area_used
 from landtool.indicators.progress import contract_end, lifecycle_stage
-from landtool.indicators.timeline import contract_chain
+from landtool.indicators.timeline import contract_chain, earlier_start
 from landtool.link import link_contracts
 from landtool.policy import load_policy
 from landtool.rules.areas import find_area_differences
 from landtool.rules.commitments import figures_by_year, judge_commitments
 from landtool.rules.deadlines import find_deadlines
+from landtool.rules.idle import find_idle
 from landtool.rules.milestone_findings import chain_findings
 from landtool.rules.milestones import judge_milestones
 from landtool.rules.output_target import find_below_target
@@ -123,14 +124,15 @@ def test_target_board(case):
 @pytest.mark.parametrize("case", cases("zombies"))
 def test_zombies(case):
     land = pd.DataFrame({"parcel_id": ["宗地"], "area_m2": [900.0],
-                         "is_supplied": pd.array([case["supplied"]], dtype="boolean")})
+                         "is_supplied": pd.array([case["supplied"]], dtype="boolean"),
+                         "low_efficiency_status": [case.get("status", "low_efficiency")]})  # fmt: skip
     homes = sheet("occupancy", [{"parcel_id": "宗地", "enterprise_id": "本案", "to_date": case.get("left")}])
     found = find_zombies(sheet("operations", case["operations"], enterprise_id="本案"), homes, land, POLICY,
                          case["as_of"], year=case["as_of"].year)
     assert (set(found["subject_id"]) == {"本案"}) == case["expect"]["zombie"]
     if "land_m2" in case["expect"]:
         assert found["evidence"].str.contains(str(case["expect"]["land_m2"]), regex=False).all()
-    spoken(found, case, {"operations", "supplied", "left"})
+    spoken(found, case, {"operations", "supplied", "left", "status"})
 
 
 @pytest.mark.parametrize("case", cases("areas"))
@@ -152,15 +154,21 @@ def test_lives_of_contracts(case):
     stage = lifecycle_stage(held, day, ramp_months=float(POLICY["commitment.ramp_months"].value),
                             warning_months=float(POLICY["contract.expiry_warning_months"].value))
     end = contract_end(held, day)
-    held = held.assign(**end, **contract_chain(held, day), stage=stage,
+    chain = contract_chain(held, day)
+    held = held.assign(**end, **chain, **earlier_start(held, chain, day), stage=stage,
                        has_ended=end["end_date"] < pd.Timestamp(day))
-    told(held[held["contract_id"] == "本案"].iloc[0], case["expect"])
+    mine = held["contract_id"] == "本案"
+    told(held[mine].iloc[0], case["expect"])
+    idle = find_idle(held, None, POLICY, day)
+    told(idle.verdicts[mine.to_numpy()].iloc[0], case.get("idle", {}))
+    rules = set(idle.findings.loc[idle.findings["subject_id"] == "本案", "rule_id"])
+    assert set(case.get("idle_findings", ())) <= rules
     milestones = judge_milestones(held, None, POLICY, day)
     ahead = find_deadlines(held, milestones.table, None, POLICY, day)
     dates = dict(zip(ahead["kind"], ahead["date"].dt.date, strict=True))
     assert case.get("deadlines", {}).items() <= dates.items()
     assert not set(case.get("no_deadlines", ())) & dates.keys()
-    spoken(chain_findings(held), case, {"contracts", "deadlines", "no_deadlines"})
+    spoken(chain_findings(held), case, {"contracts", "deadlines", "no_deadlines", "idle", "idle_findings"})
 
 
 @pytest.mark.parametrize(("stem", "never"), [

@@ -12,6 +12,7 @@ from pyproj import CRS, Transformer
 from landtool.crs import (
     guess_crs,
     label,
+    relabel,
     require_crs,
     require_metric,
     suspect_gcj02,
@@ -268,6 +269,13 @@ def test_label_speaks_both_languages():
     assert "中央经线 105°E" in label(4544)
     assert "central meridian 105°E" in label(4544, "en")
     assert "坐标系未知" in label(None)
+
+
+@pytest.mark.parametrize("code", [4490, 4545, 4524, 4610, 2379, 4214, 3857, 32648, None])
+def test_a_label_that_results_keep_is_said_in_the_other_language(code):
+    plane = CRS.from_epsg(4545).to_wkt("WKT1_ESRI") if code is None else f"EPSG:{code}"
+    assert relabel(label(plane, "zh"), "en") == label(plane, "en")
+    assert relabel(label(plane, "zh"), "zh") == label(plane, "zh")
 
 
 def test_gcj02_agrees_with_published_pair():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import re
+import tempfile
 from html.parser import HTMLParser
 
 import pytest
@@ -135,3 +137,43 @@ def test_a_park_has_a_page_of_its_own(tmp_path):
     assert "园区评估说明" in page.as_html("zh")
     gaps = [entry for entry in result.summary["not_assessed"] if "built_rate" in entry["missing"]]
     assert gaps
+
+
+def test_what_would_change_it_says_how_much_is_lacking():
+    """Every failed indicator, test and commitment of a town is told with the limit it would have to reach."""
+    from landtool.sample import make_town, write_town
+
+    with tempfile.TemporaryDirectory() as place:
+        write_town(make_town(parcels=300), place, formats="plain")
+        workspace = lt.open_workspace(place)
+        result = lt.assess(workspace)
+        told = result.control
+        failed = told[(told["verdict"] == "failed") & (told["indicator"] == "far")].iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, failed["parcel_id"]).rules}
+        more = math.ceil(round((failed["threshold"] - failed["value"]) * failed["area_used_m2"], 2))
+        assert f"升至 {failed['threshold']:g}（计容建筑面积再增 {more} 平方米）" in page["control"].would_change
+
+        zombie = result.parcels[result.parcels["is_zombie"].fillna(False)].iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, zombie["parcel_id"]).rules}
+        assert "有一年恢复产出或缴纳税收" in page["low_efficiency"].would_change
+
+        # What the figures rest on is told with its row: buildings, recorded causes, who occupies the land.
+        built = workspace.layers.buildings.iloc[0]
+        lot = result.parcels[result.parcels.contains(built.geometry.representative_point())].iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, lot["parcel_id"]).rules}
+        rows = [item.source_row for item in page["control"].inputs if item.name == "buildings"]
+        assert built["source_row"] in rows
+        cause = workspace.layers.government_causes.iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, cause["contract_id"]).rules}
+        told = [item for item in page["idle.order53"].inputs if item.name == f"government_causes.{cause['cause_code']}"]
+        assert cause["source_row"] in [item.source_row for item in told]
+        assert str(cause["from_date"].date()) in told[0].value
+        graded = result.grades[result.grades["grade"].notna()].iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, graded["main_parcel_id"]).rules}
+        assert {"occupied_area_m2", "registered_date"} <= {item.name for item in page["grading"].inputs}
+
+        short = result.commitments
+        short = short[short["is_current"] & (short["status"] == "failed") & short["contract_id"].notna()].iloc[0]
+        page = {rule.rule: rule for rule in lt.explain(workspace, result, short["contract_id"]).rules}
+        assert f"{short['shortfall_cny'] / 1e4:.2f} 万元" in page["commitment"].would_change
+        assert "{" not in "".join(rule.would_change for rule in page.values())

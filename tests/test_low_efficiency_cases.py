@@ -153,3 +153,24 @@ def test_a_policy_that_names_what_is_not_there_is_refused(key, value, words):
     case = {"policy": {key: value}}
     with pytest.raises(PolicyError, match=words):
         run(case)
+
+
+def test_the_size_gate_says_who_is_judged_and_not_who_is_a_peer():
+    land = pd.DataFrame({
+        "parcel_id": list("abcdef"), "is_industrial": True, "is_supplied": True, "in_production": True,
+        "actual_production_date": pd.Timestamp("2015-01-01"), "idle_status": "not_idle",
+        "area_used_m2": [5000.0, 5000.0, 5000.0, 500.0, 500.0, 500.0], "occupant_division": "36",
+        "output_intensity_cny_m2": [4e3, 9e3, 9e3, 1e3, 2e3, 3e3], "output_cny": 1e6})  # fmt: skip
+
+    def limits(gate: float) -> dict[str, float]:
+        policy = load_policy("chongqing-2021", "2025-12-31")
+        first, *rest = policy.layers
+        gated = replace(policy.history("low_efficiency.area_min_m2")[0], value=gate)
+        policy = replace(policy, layers=(replace(first, values={**first.values, gated.key: (gated,)}), *rest))
+        found = judge_low_efficiency(land, {}, None, None, policy, "2025-12-31", year=2025)
+        rows = found.table[(found.table["part"] == "output_intensity") & found.table["threshold"].notna()]
+        return dict(zip(rows["parcel_id"], rows["threshold"], strict=True))
+
+    open_gate, shut = limits(0.0), limits(1000.0)
+    assert set(open_gate) == set("abcdef")
+    assert shut == {name: open_gate[name] for name in "abc"}

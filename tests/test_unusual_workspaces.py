@@ -117,6 +117,16 @@ def test_parcels_without_polygons_count_by_the_area_they_state(tmp_path):
     assert result.summary["idle"]["not_assessable"]["area_m2"] == pytest.approx(35_000.0)
 
 
+def test_figures_are_shared_by_the_areas_that_parcels_without_polygons_state(tmp_path):
+    pd.DataFrame({"宗地代码": ["P1", "P2"], "证载面积(公顷)": [1.5, 2.0]}).to_csv(tmp_path / "p.csv", index=False)
+    pd.DataFrame({"enterprise_id": ["E"], "year": [2025], "工业总产值(元)": [7e6]}).to_csv(tmp_path / "o.csv", index=False)
+    pd.DataFrame({"enterprise_id": ["E", "E"], "宗地代码": ["P1", "P2"]}).to_csv(tmp_path / "h.csv", index=False)
+    layers = "  parcels: {path: p.csv}\n  operations: {path: o.csv}\n  occupancy: {path: h.csv}\n"
+    result = assess(open_workspace(write(tmp_path, layers)))
+    assert result.parcels["output_cny"].tolist() == pytest.approx([3e6, 4e6])
+    assert result.parcels["area_used"].tolist() == ["certificate"] * 2
+
+
 def test_a_layer_of_points_is_set_aside_row_by_row(tmp_path):
     gpd.GeoDataFrame({"parcel_id": ["P1", "P2"]}, geometry=[Point(106.5, 29.5), Point(106.6, 29.5)],
                      crs=4490).to_file(tmp_path / "points.gpkg")
@@ -147,3 +157,21 @@ def test_the_area_of_a_contract_is_not_called_one_of_geometry(tmp_path):
     said = explain(workspace, assess(workspace), "A").as_text("zh")
     assert "供地面积" in said
     assert "图形面积" not in said
+
+
+def test_a_lease_turned_into_a_grant_is_not_told_to_begin_again(tmp_path):
+    pd.DataFrame({
+        "contract_id": ["前租", "出让", "他案"], "parcel_id": ["P1", "P1", "P2"], "holder": ["甲", "甲", "乙"],
+        "kind": ["先租后让", "出让", "出让"], "signed_date": ["2015-01-01", "2020-01-01", "2012-01-01"],
+        "expiry_date": ["2019-12-31", None, None], "agreed_start_date": ["2015-06-01", "2021-01-01", "2013-01-01"],
+        "agreed_completion_date": [None, "2022-01-01", "2015-01-01"], "actual_start_date": ["2015-06-01", None, "2013-01-01"],
+        "actual_completion_date": ["2017-01-01", None, "2015-01-01"],
+    }).to_csv(tmp_path / "c.csv", index=False)
+    result = assess(open_workspace(write(tmp_path, "  contracts: {path: c.csv}\n")))
+    rules = set(result.findings["rule_id"])
+    assert "data.started_under_earlier_contract" in rules
+    assert not {rule for rule in rules if rule.startswith(("idle.order53", "milestone."))}
+    grant = result.contracts.set_index("contract_id").loc["出让"]
+    assert (grant["idle_basis"], grant["lifecycle_stage"]) == ("started_under_earlier_contract", "unknown")
+    mine = result.milestones[result.milestones["contract_id"] == "出让"].set_index("milestone")["status"]
+    assert mine[["start", "completion"]].tolist() == ["not_assessable"] * 2

@@ -9,8 +9,11 @@ import geopandas as gpd
 import pandas as pd
 
 from landtool.balance.ledger import LandBalance
-from landtool.messages import say
+from landtool.messages import has, say
 from landtool.units import M2_PER_HA
+
+# Less is told as 0.00 ha, which a loss is not.
+_TOLD_M2 = 50.0
 
 
 def memo(
@@ -51,7 +54,8 @@ def memo(
     """
     row = balance.ledger.iloc[0].to_dict()
     values = row | {
-        "from_name": balance.from_name, "to_name": balance.to_name, "place": place or say("balance.whole", language),
+        "from_name": balance.from_name, "to_name": snapshot_name(balance.to_name, language),
+        "place": place or say("balance.whole", language),
         **{key: verdict_text(row[key], language) for key in ("verdict", "verdict_narrow", "verdict_wide")},
     }  # fmt: skip
     values = {key: _no_minus_zero(key, value) for key, value in values.items()}
@@ -62,14 +66,63 @@ def memo(
         keys.append("unsettled")
     said = [say(f"balance.{key}", language, **values) for key in keys]
     said += _shrinking(balance.ledger, language, names or {}, most)
+    if row["verdict"] in ("shrinks", "within_tolerance") and -row["net_change_m2"] < _TOLD_M2:
+        said.append(say("balance.small_net", language, loss_m2=-row["net_change_m2"]))
     if row["verdict"] == "shrinks":
         said.append(_largest(balance, language, most))
     if breaches is not None:
         open_losses = breaches[~breaches["is_replaced"]]
         if len(open_losses):
             said.append(say("balance.breaches", language, count=len(open_losses),
-                            area_m2=float(open_losses["area_m2"].sum())))  # fmt: skip
+                            area_m2=float(open_losses["unreplaced_m2"].sum())))  # fmt: skip
     return ("" if language == "zh" else " ").join(said)
+
+
+def snapshot_name(name: str, language: str) -> str:
+    """The name of a snapshot, or of one with proposals carried out, in words.
+
+    Examples
+    --------
+    >>> snapshot_name("2025", "zh"), snapshot_name("2025 + submitted/approved", "zh")
+    ('2025', '2025（实施报批中、已批准方案后）')
+    >>> snapshot_name("2025 + approved", "en")
+    '2025 (with approved proposals)'
+    """
+    own, _, stages = name.partition(" + ")
+    words = [f"balance.stage_{stage}" for stage in stages.split("/")]
+    if not stages or not all(has(word) for word in words):
+        return name
+    told = say("balance.stage_separator", language).join(say(word, language) for word in words)
+    return say("balance.snapshot_with", language, name=own, stages=told)
+
+
+def tell_scenario(
+    base: LandBalance, scenario: LandBalance, affected: pd.DataFrame | None, language: str, most: int = 10
+) -> list[str]:
+    """What a scenario changes against its base, and whose land it touches, in sentences.
+
+    Parameters
+    ----------
+    base, scenario : LandBalance
+        Without the proposals, and with them.
+    affected : pandas.DataFrame or None
+        See :func:`landtool.balance.rezoning.affected_parcels`.
+    language : {"zh", "en"}
+        Language.
+    most : int
+        At most so many parcels, the largest first.
+    """
+    one, two = base.ledger.iloc[0], scenario.ledger.iloc[0]
+    told = [say("balance.against_base", language, change_m2=float(two["net_change_m2"] - one["net_change_m2"]),
+                was=verdict_text(one["verdict"], language), now=verdict_text(two["verdict"], language))]  # fmt: skip
+    if affected is None or affected.empty:
+        return told
+    told.append(say("balance.affected", language, parcels=affected["parcel_id"].nunique(),
+                    contracts=affected["contract_id"].nunique()))  # fmt: skip
+    told += [say("balance.affected_item", language, **row | {
+        "contract_id": "–" if pd.isna(row["contract_id"]) else row["contract_id"]})
+             for row in affected.head(most).to_dict(orient="records")]
+    return told
 
 
 def _largest(balance: LandBalance, language: str, most: int) -> str:
@@ -92,13 +145,16 @@ def tell_pairs(pairs: pd.DataFrame, language: str, most: int = 10) -> list[str]:
     most : int
         At most so many.
     """
-    return [
-        say("balance.pair_item" if row["is_paired"] else "balance.pair_open", language,
-            **row | {"stage": say(f"balance.stage_{row['stage']}", language)},
-            order=say(f"balance.in_order_{str(bool(row['in_order'])).lower()}", language)
-            if row["is_paired"] else "")
-        for row in pairs.head(most).to_dict(orient="records")
-    ]  # fmt: skip
+    told = []
+    for row in pairs.head(most).to_dict(orient="records"):
+        named = not pd.isna(row["awaited"])
+        key = "pair_item" if row["is_paired"] else "pair_awaited" if named else "pair_open"
+        words = {"stage": say(f"balance.stage_{row['stage']}", language),
+                 "awaited_stage": say(f"balance.stage_{row['awaited_stage']}", language) if named else "",
+                 "order": "" if pd.isna(row["in_order"]) else say(
+                     f"balance.in_order_{str(bool(row['in_order'])).lower()}", language)}  # fmt: skip
+        told.append(say(f"balance.{key}", language, **row | words))
+    return told
 
 
 def _no_minus_zero(key: str, value: Any) -> Any:

@@ -27,8 +27,8 @@ def balance_findings(found: WorkspaceBalance, policy: Policy) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Severity ``warning``: the policy says "in principle"; a loss in a control line that no gain
-        replaces is a ``breach``.
+        Severity ``warning``: the policy says "in principle"; a loss in a control line that
+        approved gains do not replace in full is a ``breach`` by what is left.
     """
     clause = policy["balance.net_change_min_m2"].clause
     ledger = found.balance.ledger
@@ -51,11 +51,11 @@ def _line_losses(found: WorkspaceBalance, clause: str) -> pd.DataFrame:
     if found.breaches is None or "line_id" not in found.breaches:
         return concat_findings([])
     open_losses = found.breaches[~found.breaches["is_replaced"] & found.breaches["line_id"].notna()]
-    sums = open_losses.groupby("line_id")["area_m2"].agg(["sum", "size"]).reset_index()
-    sums = sums.rename(columns={"sum": "area_m2", "size": "pieces"}).assign(
+    sums = open_losses.groupby("line_id").agg(area_m2=("area_m2", "sum"), unreplaced_m2=("unreplaced_m2", "sum"),
+                                              pieces=("area_m2", "size")).reset_index().assign(
         from_name=found.balance.from_name, to_name=found.balance.to_name)
     sums["region_id"] = sums["line_id"]
     return make_findings(sums, rule_id="balance.control_line_loss", subject_kind="region",
                          subject_id="line_id", severity="breach", clause=clause,
-                         message="finding.balance_line_loss", measured="area_m2", threshold=0.0,
-                         unit="m2", evidence=["from_name", "to_name", "area_m2", "pieces"])
+                         message="finding.balance_line_loss", measured="unreplaced_m2", threshold=0.0,
+                         unit="m2", evidence=["from_name", "to_name", "area_m2", "unreplaced_m2", "pieces"])

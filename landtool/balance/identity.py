@@ -63,12 +63,12 @@ def match(
     >>> found.before.tolist(), found.after.tolist(), found.left_before.tolist()
     ([1], [0], [0])
     """
-    return match_near(before, after, match_keys(before_keys, after_keys))
+    return match_near(before, after, match_keys(before_keys, after_keys, positions(before_keys, after_keys)))
 
 
-def match_keys(before_keys: np.ndarray, after_keys: np.ndarray) -> Matched:
-    """Pair the polygons whose hashes are the same."""
-    return _matched(*_equal_once(before_keys, after_keys), len(before_keys), len(after_keys))
+def match_keys(before_keys: np.ndarray, after_keys: np.ndarray, partner: np.ndarray) -> Matched:
+    """Pair the polygons whose hashes are the same, given where each hash of the second stands first in the first."""
+    return _matched(*_equal_once(before_keys, partner), len(before_keys), len(after_keys))
 
 
 def match_near(before: PolygonColumn, after: PolygonColumn, same: Matched) -> Matched:
@@ -89,12 +89,11 @@ def _matched(first: np.ndarray, second: np.ndarray, count_before: int, count_aft
                    without(count_after, second))  # fmt: skip
 
 
-def _equal_once(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _equal_once(one: np.ndarray, at_one: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Positions of keys that occur once on each side; 0 is no key."""
     first = positions(one, one)
     alone = (first == np.arange(len(one))) & (one != 0)
     alone[first[~alone]] = False
-    at_one = positions(one, two)
     hits = np.bincount(at_one[at_one >= 0], minlength=len(one))
     at_two = np.flatnonzero(np.append(alone & (hits == 1), False)[at_one])
     return at_one[at_two], at_two

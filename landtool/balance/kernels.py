@@ -8,35 +8,16 @@ NumPy versions are the ones to read, and the oracle of the tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
-from numba import boolean, float64, int64, types, uint8, uint64
+from numba import boolean, float64, int32, int64, types, uint8, uint64
+
+from landtool.geometry.compiled import array, compiled
 
 _ONE, _ZERO = np.uint64(1), np.uint64(0)
 _SHIFTS = np.uint64(32), np.uint64(29)
 
 
-def _array(kind: types.Type, dimensions: int = 1) -> types.Array:
-    return types.Array(kind, dimensions, "C", readonly=True)
-
-
-def _compiled(signature: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compile at import, for threads; kept on disk wherever there is a place for it."""
-    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-        try:
-            return numba.njit(signature, nogil=True, cache=True)(function)
-        except RuntimeError as error:
-            if "cannot cache" not in str(error):
-                raise
-            return numba.njit(signature, nogil=True)(function)
-
-    return compiled
-
-
-@_compiled(types.UniTuple(float64, 7)(float64[::1], int64, int64))
+@compiled(types.UniTuple(float64, 7)(float64[::1], int64, int64))
 def _moments(xy: np.ndarray, count: int, step: int) -> tuple[float, ...]:
     """Signed area, centroid and box of a ring, from its first vertex (edges straight)."""
     x0, y0 = xy[0], xy[1]
@@ -63,7 +44,7 @@ def _moments(xy: np.ndarray, count: int, step: int) -> tuple[float, ...]:
     return area, cx + x0, cy + y0, west + x0, south + y0, east + x0, north + y0
 
 
-@_compiled(boolean(float64[::1], int64, int64, float64, float64, boolean, float64))
+@compiled(boolean(float64[::1], int64, int64, float64, float64, boolean, float64))
 def _is_star(
     xy: np.ndarray, count: int, step: int, cx: float, cy: float, backwards: bool, sure_m2: float
 ) -> bool:
@@ -80,9 +61,9 @@ def _is_star(
     return crossings == 2
 
 
-@_compiled(types.Tuple((uint64[::1], float64[:, ::1], boolean[::1], uint64[::1]))(
-    _array(uint8), _array(int64), _array(int64), _array(int64), _array(boolean),
-    boolean, float64, float64, _array(uint64), float64))
+@compiled(types.Tuple((uint64[::1], float64[:, ::1], boolean[::1], uint64[::1]))(
+    array(uint8), array(int64), array(int64), array(int64), array(boolean),
+    boolean, float64, float64, array(uint64), float64))
 def ring_facts(
     data: np.ndarray, at: np.ndarray, length: np.ndarray, step: np.ndarray, is_hole: np.ndarray,
     whole: bool, per_m: float, rounder: float, mix: np.ndarray, sure_m2: float,
@@ -126,7 +107,7 @@ def ring_facts(
     return keys, moments, stars, edges
 
 
-@_compiled(boolean[::1](_array(uint64)))
+@compiled(boolean[::1](array(uint64)))
 def maybe_unbalanced(keys: np.ndarray) -> np.ndarray:
     """As :func:`landtool.balance.edges.maybe_unbalanced`."""
     size = 1 << 10
@@ -143,20 +124,27 @@ def maybe_unbalanced(keys: np.ndarray) -> np.ndarray:
     return found
 
 
-@_compiled(int64[::1](_array(uint64), _array(uint64)))
-def positions(keys: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """As :func:`landtool.balance.lookup.positions`."""
+@compiled(int32[::1](array(uint64)))
+def slots_of(keys: np.ndarray) -> np.ndarray:
+    """A table in which :func:`positions_in` finds keys, as :class:`landtool.balance.lookup.KeyIndex` does."""
     size = 1 << 10
     while size <= 2 * len(keys):
         size *= 2
     last = np.uint64(size - 1)
-    table = np.full(size, -1)
+    table = np.full(size, -1, np.int32)
     for k in range(len(keys)):
         slot = (keys[k] >> _ONE) & last
         while table[slot] >= 0 and keys[table[slot]] != keys[k]:
             slot = (slot + _ONE) & last
         if table[slot] < 0:
             table[slot] = k
+    return table
+
+
+@compiled(int64[::1](array(int32), array(uint64), array(uint64)))
+def positions_in(table: np.ndarray, keys: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Where each asked key stands first among the keys a table was made of; -1 where it does not."""
+    last = np.uint64(len(table) - 1)
     found = np.empty(len(asked), np.int64)
     for k in range(len(asked)):
         slot = (asked[k] >> _ONE) & last

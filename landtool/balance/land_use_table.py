@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -26,7 +28,7 @@ from landtool.sources.parquet import geometry_of
 from landtool.sources.vector_bulk import as_crs
 
 CODE = "land_use_code"
-_SAMPLE, _BUFFER_BYTES = 2_000, 1 << 20
+_BUFFER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -58,24 +60,12 @@ class LandUseTable:
         columns = {CODE: self.code} | ({} if self.replaces is None else {"replaces": self.replaces})
         return gpd.GeoDataFrame(columns, geometry=self.shapes.all(), crs=self.crs)
 
-    def sample(self) -> gpd.GeoSeries:
-        """Some polygons from all over the file: enough to tell where on Earth it lies."""
-        rows = np.unique(np.linspace(0, max(len(self) - 1, 0), min(len(self), _SAMPLE)).astype(np.int64))
-        return gpd.GeoSeries(self.shapes.take(rows), crs=self.crs)
-
     def on(self, plane: CRS) -> LandUseTable:
         """The same layer on another plane; itself if it stands there already."""
         if self.crs == plane:
             return self
         moved = gpd.GeoSeries(self.shapes.all(), crs=self.crs).to_crs(plane)
         return LandUseTable(self.code, column_of(moved.to_numpy()), plane, self.replaces)
-
-    def where(self, rows: np.ndarray) -> LandUseTable:
-        """The rows under a mask."""
-        if rows.all():
-            return self
-        return LandUseTable(self.code[rows], self.shapes.where(rows), self.crs,
-                            None if self.replaces is None else self.replaces[rows])  # fmt: skip
 
 
 Land: TypeAlias = gpd.GeoDataFrame | LandUseTable | str | Path
@@ -131,27 +121,98 @@ def read_land_use(path: str | Path, *, layer: str | None = None, code: str | Non
     CrsError
         If it does not say its CRS.
     """
-    place = Path(path)
-    if not place.exists():
-        raise InputDataError("no such file", str(place), "check the path")
-    read = _parquet if place.suffix.lower() == ".parquet" else _gdal
-    table, geometry, crs, field = read(place, layer, code)
-    known = require_crs(gpd.GeoSeries([], crs=crs), str(place))
-    found = LandUseTable(
-        code=pd.Series(table[field].cast(pa.string()).to_pandas(), dtype="str").str.strip(),
-        shapes=column_of_wkb(table[geometry]), crs=known,
-        replaces=table["replaces"].to_pandas() if "replaces" in table.column_names else None,
-    )  # fmt: skip
+    place = _existing(path)
+    if place.suffix.lower() == ".parquet":
+        with open_parquet(place, code) as file:
+            found = file.table()
+    else:
+        table, geometry, crs, field = _gdal(place, layer, code)
+        found = _table(table, field, geometry, require_crs(gpd.GeoSeries([], crs=crs), str(place)))
     pa.default_memory_pool().release_unused()  # what was unpacked on the way; a large file's is hundreds of MB
     return found
 
 
-def _parquet(path: Path, layer: str | None, code: str | None) -> tuple[pa.Table, str, CRS | None, str]:
+def _existing(path: str | Path) -> Path:
+    place = Path(path)
+    if not place.exists():
+        raise InputDataError("no such file", str(place), "check the path")
+    return place
+
+
+def _table(table: pa.Table, field: str, geometry: str, crs: CRS) -> LandUseTable:
+    return LandUseTable(_codes(table, field), column_of_wkb(table[geometry]), crs, _replaces(table))
+
+
+def _codes(table: pa.Table, field: str) -> pd.Series:
+    return pd.Series(table[field].cast(pa.string()).to_pandas(), dtype="str").str.strip()
+
+
+def _replaces(table: pa.Table) -> pd.Series | None:
+    return table["replaces"].to_pandas() if "replaces" in table.column_names else None
+
+
+@dataclass(frozen=True)
+class ParquetLand:
+    """A GeoParquet file of land use of which nothing but its foot is read yet.
+
+    Attributes
+    ----------
+    file : pyarrow.parquet.ParquetFile
+        The file.
+    field, geometry : str
+        Its columns of codes and of polygons.
+    crs : pyproj.CRS
+        Of the coordinates.
+    """
+
+    file: pq.ParquetFile
+    field: str
+    geometry: str
+    crs: CRS
+
+    def table(self) -> LandUseTable:
+        """All of it."""
+        names = _wanted(self.file.schema_arrow.names, self.geometry, self.field)
+        return _table(self.file.read(columns=names), self.field, self.geometry, self.crs)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.file.metadata.num_rows
+
+    def numbered_codes(self) -> tuple[np.ndarray, pd.Series]:
+        """Number of each row's code, -1 where there is none, and the codes by number."""
+        values = self.file.read(columns=[self.field])[self.field].cast(pa.string()).dictionary_encode()
+        values = values.unify_dictionaries().combine_chunks()
+        number, names = pd.factorize(pd.Series(values.dictionary.to_pandas(), dtype="str").str.strip())
+        return np.append(number, -1)[values.indices.fill_null(-1).to_numpy()], pd.Series(names)
+
+    def replaces(self) -> pd.Series | None:
+        """What each row replaces, if the file tells."""
+        names = [name for name in self.file.schema_arrow.names if name == "replaces"]
+        return _replaces(self.file.read(columns=names))
+
+    def polygon_bytes(self) -> int:
+        """How many bytes the polygons take unpacked, about."""
+        about = self.file.metadata
+        at = [about.schema.column(k).path for k in range(about.num_columns)].index(self.geometry)
+        return sum(about.row_group(k).column(at).total_uncompressed_size for k in range(about.num_row_groups))
+
+    def batches(self, rows: int) -> Iterator[PolygonColumn]:
+        """The polygons, so many rows at a time."""
+        for batch in self.file.iter_batches(rows, columns=[self.geometry], use_threads=False):
+            yield column_of_wkb(batch.column(0))
+
+
+@contextmanager
+def open_parquet(path: str | Path, code: str | None = None) -> Iterator[ParquetLand]:
+    """Open a GeoParquet file of land use for as long as it is read; see :func:`read_land_use`."""
+    place = _existing(path)
     # Pages are unpacked as they come: neither the packed file nor a second copy of what was unpacked is held.
-    file = pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES, binary_type=pa.large_binary())
-    field = _field(file.schema_arrow.names, code, path)
-    geometry, crs = geometry_of(file, str(path))
-    return file.read(columns=_wanted(file.schema_arrow.names, geometry, field)), geometry, crs, field
+    with pq.ParquetFile(place, pre_buffer=False, buffer_size=_BUFFER_BYTES, binary_type=pa.large_binary()) as file:
+        field = _field(file.schema_arrow.names, code, place)
+        geometry, crs = geometry_of(file, str(place))
+        yield ParquetLand(file, field, geometry, require_crs(gpd.GeoSeries([], crs=crs), str(place)))
 
 
 def _gdal(path: Path, layer: str | None, code: str | None) -> tuple[pa.Table, str, CRS | None, str]:

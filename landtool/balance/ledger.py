@@ -10,14 +10,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from landtool.balance.as_read import take_both
 from landtool.balance.causes import NUMBER, Caused, class_of, find_causes
 from landtool.balance.cells import Counted, Divided, cause_names, count, divide, reach, terms
 from landtool.balance.edges import GRID_M
-from landtool.balance.land_use_table import Land, tables_of
+from landtool.balance.land_use_table import Land
 from landtool.balance.pieces import Overlay, overlay
 from landtool.balance.regions import OUTSIDE, Regions, take_regions
 from landtool.balance.settle import settle
-from landtool.balance.snapshot import CLASSES, COUNTED, Snapshot, common_plane, take_snapshot
+from landtool.balance.snapshot import CLASSES, COUNTED, Snapshot
 from landtool.codes import Classification, load_classification
 from landtool.concurrency import no_collecting
 from landtool.errors import InputDataError, LandtoolError
@@ -210,12 +211,9 @@ def land_balance(
     numbers = policy or load_policy("national")
     systems = _systems(classification)
     with no_collecting():
-        tables = tables_of((before, from_name), (after, to_name))
-        plane = common_plane(*tables)
-        settled = settle(take_snapshot(tables[0], systems[0], plane, from_name),
-                         take_snapshot(tables[1], systems[1], plane, to_name))  # fmt: skip
+        settled = settle(*take_both((before, from_name), (after, to_name), systems))
         made = overlay(settled)
-        kinds = [take_regions(layer, column, plane) for layer, column in _layers(by, by_column)]
+        kinds = [take_regions(layer, column, settled.before.crs) for layer, column in _layers(by, by_column)]
         ground = [divide(made, settled.before, settled.after, kind) for kind in (None, *kinds)]
         workings = Workings(systems, settled.before, settled.after, made, kinds, ground, numbers)
         found = tell(workings, from_name, to_name)

@@ -23,6 +23,42 @@ def kernels_if_loaded() -> Any:
     return _kernels
 
 
+class KeyIndex:
+    """Where keys stand, made once to be asked often, from any thread.
+
+    Parameters
+    ----------
+    keys : numpy.ndarray
+        uint64, well mixed.
+
+    Examples
+    --------
+    >>> KeyIndex(np.array([7, 9, 7], dtype=np.uint64)).positions(np.array([9, 7, 8], dtype=np.uint64)).tolist()
+    [1, 0, -1]
+    """
+
+    def __init__(self, keys: np.ndarray) -> None:
+        self._keys, self._kernels = keys, kernels_if_loaded()
+        if self._kernels is None:
+            self._order = np.argsort(keys, kind="stable")
+            self._ordered = keys[self._order]
+        else:
+            self._slots = self._kernels.slots_of(keys)
+
+    def positions(self, asked: np.ndarray) -> np.ndarray:
+        """Where each asked key stands first; -1 where it does not."""
+        if self._kernels is not None:
+            return self._kernels.positions_in(self._slots, self._keys, asked)
+        if not len(self._keys):
+            return np.full(len(asked), -1)
+        turn = np.argsort(asked)  # in order both, to stay in the cache
+        wanted = asked[turn]
+        place = np.minimum(np.searchsorted(self._ordered, wanted), len(self._ordered) - 1)
+        found = np.empty(len(asked), dtype=np.int64)
+        found[turn] = np.where(self._ordered[place] == wanted, self._order[place], -1)
+        return found
+
+
 def positions(keys: np.ndarray, asked: np.ndarray) -> np.ndarray:
     """Where each asked key stands first; -1 where it does not.
 
@@ -36,17 +72,4 @@ def positions(keys: np.ndarray, asked: np.ndarray) -> np.ndarray:
     >>> positions(np.array([7, 9, 7], dtype=np.uint64), np.array([9, 7, 8], dtype=np.uint64)).tolist()
     [1, 0, -1]
     """
-    kernels = kernels_if_loaded()
-    return sorted_positions(keys, asked) if kernels is None else kernels.positions(keys, asked)
-
-
-def sorted_positions(keys: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """The same by sorting."""
-    if not len(keys):
-        return np.full(len(asked), -1)
-    order, turn = np.argsort(keys, kind="stable"), np.argsort(asked)  # in order both, to stay in the cache
-    ordered, wanted = keys[order], asked[turn]
-    place = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-    found = np.empty(len(asked), dtype=np.int64)
-    found[turn] = np.where(ordered[place] == wanted, order[place], -1)
-    return found
+    return KeyIndex(keys).positions(asked)

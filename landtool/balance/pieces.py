@@ -19,8 +19,9 @@ from landtool.balance.lineage import lineage
 from landtool.balance.settle import Settled, growth, owned_shapes, subtract
 from landtool.balance.snapshot import COUNTED, Snapshot, at_rows
 from landtool.errors import LandtoolError
+from landtool.geometry.clip import common_parts
 from landtool.geometry.columns import PolygonColumn
-from landtool.geometry.pairs import holds, in_threads
+from landtool.geometry.pairs import holds
 from landtool.geometry.rings import polygon_parts
 
 _NO_SHARE = 1e-9
@@ -168,10 +169,7 @@ def cut_pairs(
     one: np.ndarray, two: np.ndarray, i: np.ndarray, j: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Connected common pieces of pairs of polygons, and what each has alone: shape, position in both or -1."""
-    common = _common(one, two, i, j)
-    parts, owner = polygon_parts(common)
-    solid = shapely.area(parts) > 0.0
-    parts, owner = parts[solid], owner[solid]
+    parts, owner = _common(one, two, i, j)
     shared = np.unique(owner)
     pair_one, pair_two, i, j = i[shared], j[shared], i[owner], j[owner]
     alone_one, at_one = _rest(one, pair_one, two, pair_two, parts, i)
@@ -195,17 +193,24 @@ def _near_pairs(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return i[wide], j[wide]
 
 
-def _common(one: np.ndarray, two: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+def _common(
+    one: np.ndarray, two: np.ndarray, i: np.ndarray, j: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """What each pair shares; what lies wholly inside a road net or a countryside is not cut by it."""
-    made = np.empty(len(i), dtype=object)
+    whole, at = [], []
     todo = np.ones(len(i), dtype=bool)
     for big, small, b, s in ((one, two, i, j), (two, one, j, i)):
         asked = np.flatnonzero(todo & (shapely.get_num_coordinates(big)[b] > _MANY_VERTICES))
         held = asked[holds(shapely.covers, big, small, b[asked], s[asked])]
-        made[held] = small[s[held]]
+        parts, owner = polygon_parts(small[s[held]])
+        whole.append(parts)
+        at.append(held[owner])
         todo[held] = False
-    made[todo] = in_threads(lambda a, c: shapely.intersection(a, c), one[i[todo]], two[j[todo]])
-    return made
+    rest = np.flatnonzero(todo)
+    parts, owner = common_parts(one, two, i[rest], j[rest])
+    parts, owner = np.concatenate([*whole, parts]), np.concatenate([*at, rest[owner]])
+    order = np.argsort(owner, kind="stable")
+    return parts[order], owner[order]
 
 
 def _rest(

@@ -21,7 +21,7 @@ from landtool.balance.scenario import (
     losses_in_lines,
     near_rows,
     pair_replacements,
-    paired_in_full,
+    replaced_shares,
     uncovered_m2,
 )
 from landtool.columns import require_columns, texts
@@ -176,7 +176,7 @@ def scenario_result(
         balance=balance, base=base, difference=None if base is None else difference(base, balance),
         headroom=headroom(balance, numbers), pairs=pairs,
         breaches=None if control_lines is None else losses_in_lines(
-            balance.changes, control_lines, paired_in_full(balance.changes, applied, pairs)),
+            balance.changes, control_lines, replaced_shares(balance.changes, applied, pairs, numbers)),
         affected=None if parcels is None else affected_parcels(used, parcels, contracts),
         uncovered_m2=uncovered_m2(snapshot, used).set_axis(used["proposal_id"].array), proposals=used,
     )  # fmt: skip

@@ -189,7 +189,8 @@ def pair_replacements(
     pandas.DataFrame
         One row per proposal with a loss, largest first: ``proposal_id, stage, lost_m2, replaced_by,
         replacement_m2, ratio, is_paired, in_order`` (the replacement has come as far as the loss; null
-        without one).
+        where none is named)``, awaited, awaited_stage`` (proposals that name the loss but are not carried
+        out here, and the furthest stage among them: the loss comes first).
     """
     told = changes.assign(
         proposal_id=after["proposal_id"].reindex(changes["to_row"]).array,
@@ -207,30 +208,50 @@ def pair_replacements(
     own = pd.Series(table.index.map(rank), index=table.index, dtype="float64")
     table["stage"] = pd.Series(table.index.map(stage.fillna("draft")), index=table.index, dtype="str")
     table["is_paired"] = table["replacement_m2"].notna()
-    table["in_order"] = (table["rank"] >= own).astype("boolean").mask(~table["is_paired"])
+    table = table.join(_awaited(proposals, after, rank))
+    table["in_order"] = (table["rank"] >= own).astype("boolean").mask(
+        ~table["is_paired"], (table["awaited_rank"] >= own).astype("boolean").mask(table["awaited"].isna()))
     table["replacement_m2"] = table["replacement_m2"].fillna(0.0).astype("float64")
     table["ratio"] = table["replacement_m2"] / table["lost_m2"]
     table["replaced_by"] = table["replaced_by"].astype("str")
     table = table.sort_values("lost_m2", ascending=False, kind="stable").reset_index()
     return table[["proposal_id", "stage", "lost_m2", "replaced_by", "replacement_m2", "ratio",
-                  "is_paired", "in_order"]]  # fmt: skip
+                  "is_paired", "in_order", "awaited", "awaited_stage"]]  # fmt: skip
 
 
-def paired_in_full(
-    changes: gpd.GeoDataFrame, after: gpd.GeoDataFrame, pairs: pd.DataFrame
+def _awaited(proposals: gpd.GeoDataFrame, after: gpd.GeoDataFrame, rank: pd.Series) -> pd.DataFrame:
+    """By the loss they name: proposals that are not carried out in ``after``, and how far they have come."""
+    names = texts(proposals, "replaces")
+    waiting = names.notna() & ~proposals["proposal_id"].isin(after["proposal_id"].dropna().unique())
+    own = texts(proposals, "proposal_id")
+    rows = pd.DataFrame({"replaces": names, "id": own})[waiting & own.notna()]
+    rows["rank"] = rows["id"].map(rank).astype("float64")
+    told = rows.groupby("replaces").agg(awaited=("id", lambda ids: ", ".join(sorted(set(ids)))),
+                                        awaited_rank=("rank", "max"))  # fmt: skip
+    stage = dict(enumerate(STAGES))
+    return told.astype({"awaited": "str"}).assign(awaited_stage=told["awaited_rank"].map(stage).astype("str"))
+
+
+def replaced_shares(
+    changes: gpd.GeoDataFrame, after: gpd.GeoDataFrame, pairs: pd.DataFrame, policy: Policy
 ) -> pd.Series:
-    """Whether each change lies in a proposal whose loss is replaced in full (bool, index of ``changes``)."""
-    full = pairs.loc[pairs["ratio"] >= 1.0, "proposal_id"]
+    """What share of each change is replaced, by the proposal it lies in (0 to 1, index of ``changes``).
+
+    What a ledger may be out by (``balance.residual_max_m2``) is not missing in a replacement.
+    """
+    told = pairs.set_index("proposal_id")
+    short = told["lost_m2"] - told["replacement_m2"]
+    share = told["ratio"].clip(upper=1.0).mask(short <= float(policy["balance.residual_max_m2"].value), 1.0)
     proposal = after["proposal_id"].reindex(changes["to_row"])
-    return pd.Series(proposal.isin(full).to_numpy(), index=changes.index)
+    return pd.Series(proposal.map(share).astype("float64").fillna(0.0).to_numpy(), index=changes.index)
 
 
 def losses_in_lines(
-    changes: gpd.GeoDataFrame, control_lines: gpd.GeoDataFrame, paired: pd.Series | None = None
+    changes: gpd.GeoDataFrame, control_lines: gpd.GeoDataFrame, replaced: pd.Series | None = None
 ) -> gpd.GeoDataFrame:
-    """Industrial land lost inside a control line, and whether it is replaced; largest first.
+    """Industrial land lost inside a control line, and how much of it is replaced; largest first.
 
-    A loss inside a control line without replacement is a breach.
+    A loss inside a control line that is not replaced in full is a breach by what is left unreplaced.
 
     Parameters
     ----------
@@ -238,14 +259,14 @@ def losses_in_lines(
         Of a balance.
     control_lines : geopandas.GeoDataFrame
         With ``line_id``.
-    paired : pandas.Series, optional
-        bool on the index of ``changes``: the loss has a replacement; none has if not given.
+    replaced : pandas.Series, optional
+        Of :func:`replaced_shares`; nothing is replaced if not given.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        ``line_id, area_m2, from_code, to_code, from_row, to_row, is_replaced`` and the lost ground
-        within the line.
+        ``line_id, area_m2, from_code, to_code, from_row, to_row, is_replaced`` (in full)``, unreplaced_m2`` and
+        the lost ground within the line.
     """
     lost = changes[changes["cause"] == "converted_out"]
     lines = take_regions(control_lines, "line_id", changes.crs)
@@ -253,12 +274,12 @@ def losses_in_lines(
     parts = share_out(shapes, lost["area_m2"].to_numpy(), lines.shapes, changes.crs)
     inside = parts.region != OUTSIDE
     rows = lost.iloc[parts.of[inside]]
-    replaced = pd.Series(False, index=changes.index) if paired is None else paired
+    share = np.zeros(len(rows)) if replaced is None else replaced.reindex(rows.index).to_numpy()
     found = gpd.GeoDataFrame({
         "line_id": pd.Series(lines.ids, dtype="str").array.take(parts.region[inside]),
         "area_m2": parts.area_m2[inside], "from_code": rows["from_code"].array,
         "to_code": rows["to_code"].array, "from_row": rows["from_row"].array, "to_row": rows["to_row"].array,
-        "is_replaced": replaced.reindex(rows.index).to_numpy(dtype=bool),
+        "is_replaced": share >= 1.0, "unreplaced_m2": parts.area_m2[inside] * (1.0 - share),
     }, geometry=parts.shape[inside], crs=changes.crs)  # fmt: skip
     return found.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
 

@@ -15,8 +15,9 @@ import shapely
 from landtool.balance.areas import drawn_area_m2
 from landtool.balance.edges import GRID_M, Chain, among, chain_of, chain_with_owners
 from landtool.balance.identity import Matched, match_keys, match_near, without
+from landtool.balance.lookup import positions
 from landtool.balance.snapshot import Snapshot, note
-from landtool.balance.traits import Traits, outlines_of, surely_valid, traits_of
+from landtool.balance.traits import Outlines, Traits, outlines_of, surely_valid, traits_of
 from landtool.geometry.boxes import meeting
 from landtool.geometry.overlaps import doubtful_windows, overlapping_pairs
 from landtool.geometry.pairs import both, in_threads
@@ -61,36 +62,100 @@ class Settled:
     drawn: tuple[tuple[Chain, np.ndarray], tuple[Chain, np.ndarray]] | None
 
 
-def settle(before: Snapshot, after: Snapshot) -> Settled:
-    """Pair, repair, and find what overlaps inside each layer."""
-    traits, outlines = both(lambda: traits_of(before.shapes, before.crs), lambda: outlines_of(after.shapes))
-    same = match_keys(traits.key, outlines.key)
+@dataclass(frozen=True)
+class First:
+    """The first snapshot, made ready as far as that can be before the other one is known.
+
+    Attributes
+    ----------
+    snapshot : Snapshot
+        With all rows valid, and the pairs of rows that overlap by more than the grid.
+    traits : Traits
+        Of its rows; nothing is said of the areas of repaired ones.
+    mended : numpy.ndarray
+        Rows that were repaired.
+    chain : Chain
+        The edges that no neighbour walks the other way.
+    narrow : numpy.ndarray
+        Windows in which rows may overlap by less than the grid.
+    """
+
+    snapshot: Snapshot
+    traits: Traits
+    mended: np.ndarray
+    chain: Chain
+    narrow: np.ndarray
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What was seen of two layers already.
+
+    Attributes
+    ----------
+    first : First
+        The first one.
+    outlines : Outlines
+        Of the second one.
+    partner : numpy.ndarray
+        (n,) first row of the first layer that has the key of a row of the second; -1 where none has.
+    """
+
+    first: First
+    outlines: Outlines
+    partner: np.ndarray
+
+
+def settle_first(snapshot: Snapshot, traits: Traits) -> First:
+    """Repair the first snapshot, and find what overlaps in it."""
+    chain = _open_chain(snapshot, traits)
+    made, mended = _mended(snapshot, np.flatnonzero(~traits.is_sure))
+    if len(mended):
+        chain = chain.plus(chain_of(snapshot.shapes.take(mended)).reversed(), chain_of(made.shapes.take(mended)))
+        traits.area_m2[mended] = traits.plane_m2[mended] = np.nan
+    windows, width = doubtful_windows(chain.edges, _LEAST_LOOP_M2)
+    made = _with_overlaps(made, windows[width >= GRID_M], _Places(np.arange(len(made)), traits.box))
+    return First(made, traits, mended, chain, windows[width < GRID_M])
+
+
+def settle(before: Snapshot, after: Snapshot, looks: Looks | None = None) -> Settled:
+    """Pair, repair, and find what overlaps inside each layer.
+
+    Parameters
+    ----------
+    before, after : Snapshot
+        The two layers.
+    looks : Looks, optional
+        What was seen of them already; looked for if not given.
+    """
+    if looks is None:
+        seen, outlines = both(lambda: settle_first(before, traits_of(before.shapes, before.crs)),
+                              lambda: outlines_of(after.shapes))  # fmt: skip
+        looks = Looks(seen, outlines, positions(seen.traits.key, outlines.key))
+    traits, outlines, mended = looks.first.traits, looks.outlines, looks.first.mended
+    same = match_keys(traits.key, outlines.key, looks.partner)
     before, after = _kept(before, same.left_before), _kept(after, same.left_after)
     same = match_near(before.shapes, after.shapes, same)
-    first, second = both(lambda: _mended_first(before, traits), lambda: _mended_rest(after, same.left_after))
-    (before, mended, chain), (after, _) = first, second
+    shapes = before.shapes.with_shapes(mended, looks.first.snapshot.shapes.take(mended))
+    before = replace(looks.first.snapshot, shapes=shapes)
+    drawn, (after, drawn_after) = both(lambda: chain_with_owners(before.shapes.take(same.left_before)),
+                                       lambda: _mended_rest(after, same.left_after))  # fmt: skip
     after = _repaired_twins(before, after, same, mended)
-    drawn = both(lambda: chain_with_owners(before.shapes.take(same.left_before)),
-                 lambda: chain_with_owners(after.shapes.take(same.left_after)))  # fmt: skip
-    later = chain.plus(drawn[0][0].reversed(), drawn[1][0])
-    windows = [doubtful_windows(one.edges, _LEAST_LOOP_M2) for one in (chain, later)]
-    places = [_Places(np.arange(len(before)), traits.box), _later_places(traits.box, after, same)]
-    before, after = (_with_overlaps(snapshot, shared[width >= GRID_M], place) for snapshot, (shared, width), place
-                     in zip((before, after), windows, places, strict=True))  # fmt: skip
+    later = looks.first.chain.plus(drawn[0].reversed(), drawn_after[0])
+    windows, width = doubtful_windows(later.edges, _LEAST_LOOP_M2)
+    place = _later_places(traits.box, after, same)
+    after = _with_overlaps(after, windows[width >= GRID_M], place)
     alone = ~(before.overlaps_itself[same.before] | after.overlaps_itself[same.after])
     first, second = same.before[alone], same.after[alone]
     same = Matched(first, second, without(len(before), first), without(len(after), second))
     # Borders that neighbours drew less than the grid apart: of no account, but what is cut must add up.
-    before, after = (
-        _with_overlaps(snapshot, shared[width < GRID_M], place.only(left))
-        for snapshot, (shared, width), place, left in zip(
-            (before, after), windows, places, (same.left_before, same.left_after), strict=True)
-    )  # fmt: skip
+    before = _with_overlaps(before, looks.first.narrow, _Places(same.left_before, traits.box[same.left_before]))
+    after = _with_overlaps(after, windows[width < GRID_M], place.only(same.left_after))
     area = _areas(before, traits, first)
     # What was repaired was repaired alike in both (null), and so small a ratio is that on the ellipsoid, too.
     overlapping = len(before.one) or len(after.one)
     return Settled(before, after, same, area, area * growth(traits.plane_m2[first], outlines.plane_m2[same.after]),
-                   None if overlapping else drawn)  # fmt: skip
+                   None if overlapping else (drawn, drawn_after))  # fmt: skip
 
 
 def _kept(snapshot: Snapshot, rows: np.ndarray) -> Snapshot:
@@ -104,18 +169,10 @@ def _open_chain(snapshot: Snapshot, traits: Traits) -> Chain:
     return chain.where(among(chain.key >> _ONE, np.unique(traits.open_edges >> _ONE)))
 
 
-def _mended_first(snapshot: Snapshot, traits: Traits) -> tuple[Snapshot, np.ndarray, Chain]:
-    """The first snapshot with all rows valid, the rows that were not, and the edges no neighbour walks the other way."""
-    chain = _open_chain(snapshot, traits)
-    made, mended = _mended(snapshot, np.flatnonzero(~traits.is_sure))
-    if len(mended):
-        chain = chain.plus(chain_of(snapshot.shapes.take(mended)).reversed(), chain_of(made.shapes.take(mended)))
-        traits.area_m2[mended] = traits.plane_m2[mended] = np.nan
-    return made, mended, chain
-
-
-def _mended_rest(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, np.ndarray]:
-    return _mended(snapshot, rows[~surely_valid(snapshot.shapes.take(rows))])
+def _mended_rest(snapshot: Snapshot, rows: np.ndarray) -> tuple[Snapshot, tuple[Chain, np.ndarray]]:
+    """A snapshot with the given rows valid, and their edges with the positions of their owners among the rows."""
+    made, _ = _mended(snapshot, rows[~surely_valid(snapshot.shapes.take(rows))])
+    return made, chain_with_owners(made.shapes.take(rows))
 
 
 def _repaired_twins(before: Snapshot, after: Snapshot, same: Matched, mended: np.ndarray) -> Snapshot:

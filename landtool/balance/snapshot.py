@@ -98,9 +98,15 @@ def common_plane(before: LandUseTable, after: LandUseTable) -> CRS:
         If the two snapshots stand on different datums that no known transformation connects.
     """
     _require_one_datum(before.crs, after.crs)
-    plane = working_plane((before if len(before) else after).sample())
+    given = before if len(before) else after
+    plane = plane_of(given.shapes, given.crs)
     _require_one_datum(before.crs, plane)
-    return require_metric(plane.to_2d(), "land balance")
+    return plane
+
+
+def plane_of(shapes: PolygonColumn, crs: CRS) -> CRS:
+    """The metric plane for polygons: their own if it is one."""
+    return require_metric(working_plane(gpd.GeoSeries(shapes.sample(), crs=crs)).to_2d(), "land balance")
 
 
 def _require_one_datum(one: CRS, two: CRS) -> None:
@@ -139,42 +145,88 @@ def take_snapshot(table: LandUseTable, classification: Classification, plane: CR
         If codes are in no line of the classification; with their number of rows and area.
     """
     number, names = pd.factorize(table.code)
-    made = classification.classify(pd.Series(names, dtype="str"))
-    if made["land_class"].isna().any():
-        _refuse_unknown(table, number, pd.Series(names), classification, name)
+    codes = numbered(number, pd.Series(names), classification, table.code.index.to_numpy())
+    if codes.unknown is not None:
+        _refuse_unknown(table, codes, codes.unknown, classification, name)
     on_plane = table.on(plane)
     empty = on_plane.shapes.is_absent()
-    without_code = np.append(_is_blank(pd.Series(names)).to_numpy(dtype=bool), True)
-    blank = without_code[number] & ~empty
-    kept = on_plane.where(~empty & ~blank)
+    blank = codes.is_blank & ~empty
+    kept = ~empty & ~blank
+    return snapshot_of(name, codes, kept, on_plane.shapes if kept.all() else on_plane.shapes.where(kept), plane,
+                       on_plane.shapes.take(np.flatnonzero(blank)), table.replaces)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The codes of a layer, and what a classification makes of them.
+
+    Attributes
+    ----------
+    label : numpy.ndarray
+        (n,) index label of each row.
+    number, names : numpy.ndarray, pandas.Series
+        (n,) number of each row's code, -1 where there is none, and the codes by number.
+    classified : pandas.DataFrame
+        Per code, from :meth:`landtool.codes.Classification.classify`.
+    is_blank : numpy.ndarray
+        (n,) whether a row has no code.
+    unknown : pandas.DataFrame or None
+        Codes that the classification does not settle, if there are any.
+    """
+
+    label: np.ndarray
+    number: np.ndarray
+    names: pd.Series
+    classified: pd.DataFrame
+    is_blank: np.ndarray
+    unknown: pd.DataFrame | None
+
+
+def numbered(
+    number: np.ndarray, names: pd.Series, classification: Classification, label: np.ndarray | None = None
+) -> Codes:
+    """Classify codes that are given by their numbers; rows are labelled by their position if not otherwise."""
+    made = classification.classify(names.astype("str"))
+    unknown = None
+    if made["land_class"].isna().any():
+        bad = classification.unknown(names)
+        bad = bad[bad["why"] != "blank"]
+        unknown = None if bad.empty else bad
+    without_code = np.append(_is_blank(names).to_numpy(dtype=bool), True)
+    return Codes(np.arange(len(number)) if label is None else label, number, names, made, without_code[number], unknown)
+
+
+def snapshot_of(
+    name: str, codes: Codes, kept: np.ndarray, shapes: PolygonColumn, plane: CRS, blank_shapes: np.ndarray,
+    replaces: pd.Series | None,
+) -> Snapshot:  # fmt: skip
+    """A snapshot of the rows under a mask, whose polygons on the plane are given."""
+    made = codes.classified
     nobody = np.zeros(0, dtype=np.int64)
-    blank_shapes = on_plane.shapes.take(np.flatnonzero(blank))
+    empty = len(kept) - int(kept.sum()) - len(blank_shapes)
     return Snapshot(
-        name=name, shapes=kept.shapes, code=number[~empty & ~blank],
+        name=name, shapes=shapes, code=codes.number[kept],
         code_names=pd.Index(made["land_use_code"]),
         land_class=made["land_class"].map({c: n for n, c in enumerate(CLASSES)}).fillna(NOT_SURVEYED).to_numpy(
             dtype=np.int64),
         is_unbuilt=made["label_zh"].isin(unbuilt_labels()).to_numpy(dtype=bool),
-        label=kept.code.index.to_numpy(), is_replacement=_is_replacement(kept),
+        label=codes.label[kept], is_replacement=_is_replacement(replaces, kept),
         one=nobody, two=nobody, crs=plane,
-        problems=pd.concat([note(name, "geometry_empty", blank_shapes[:0], plane, int(empty.sum())),
+        problems=pd.concat([note(name, "geometry_empty", blank_shapes[:0], plane, empty),
                             note(name, "code_blank", blank_shapes, plane)],
                            ignore_index=True),
     )  # fmt: skip
 
 
 def _refuse_unknown(
-    table: LandUseTable, number: np.ndarray, names: pd.Series, classification: Classification, name: str
+    table: LandUseTable, codes: Codes, bad: pd.DataFrame, classification: Classification, name: str
 ) -> None:
     """Raise for codes without a class, with rows and area of each."""
-    bad = classification.unknown(names)
-    bad = bad[bad["why"] != "blank"]
-    if bad.empty:
-        return
+    names = codes.names
     wrong = np.append(names.astype("str").isin(bad.index.astype("str")).to_numpy(dtype=bool), False)
-    rows = np.flatnonzero(wrong[number])
+    rows = np.flatnonzero(wrong[codes.number])
     area = ellipsoidal_area_m2(gpd.GeoSeries(table.shapes.take(rows), crs=table.crs)).to_numpy()
-    each = pd.Series(area).groupby(names.astype("str").to_numpy()[number[rows]]).agg(["size", "sum"])
+    each = pd.Series(area).groupby(names.astype("str").to_numpy()[codes.number[rows]]).agg(["size", "sum"])
     each = each.sort_values("sum", ascending=False)
     shown = ", ".join(f"{code}×{size} ({area:,.0f} m²)"
                       for code, size, area in each.head(5).itertuples())  # fmt: skip
@@ -189,10 +241,10 @@ def _is_blank(codes: pd.Series) -> pd.Series:
     return codes.isna() | (codes.astype("str").str.strip() == "")
 
 
-def _is_replacement(table: LandUseTable) -> np.ndarray:
-    if table.replaces is None:
-        return np.zeros(len(table), dtype=bool)
-    return (~_is_blank(table.replaces)).to_numpy(dtype=bool)
+def _is_replacement(replaces: pd.Series | None, kept: np.ndarray) -> np.ndarray:
+    if replaces is None:
+        return np.zeros(int(kept.sum()), dtype=bool)
+    return (~_is_blank(replaces[kept])).to_numpy(dtype=bool)
 
 
 def note(name: str, kind: str, shapes: np.ndarray, crs: CRS, rows: int | None = None) -> pd.DataFrame:

@@ -7,7 +7,7 @@ and without geometry objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import partial
@@ -27,11 +27,12 @@ from landtool.balance.edges import (
     segment_keys,
     unbalanced,
 )
-from landtool.balance.lookup import load_kernels
+from landtool.balance.lookup import kernels_if_loaded, load_kernels
 from landtool.geometry.area import areas_from_moments, plane_moments
-from landtool.geometry.columns import PolygonColumn, RingBytes
+from landtool.geometry.column_parts import Growing
+from landtool.geometry.columns import PolygonColumn, RingBytes, column_of
 from landtool.geometry.pairs import workers
-from landtool.geometry.rings import Rings, ring_sums, rings_of, signed_areas
+from landtool.geometry.rings import Rings, ring_sums, signed_areas
 
 # Pieces that stay in a processor's cache: NumPy holds a dozen arrays of their size, compiled code one.
 _CHUNK_VERTICES, _COMPILED_CHUNK_VERTICES = 40_000, 160_000
@@ -39,6 +40,8 @@ _CHUNK_VERTICES, _COMPILED_CHUNK_VERTICES = 40_000, 160_000
 COMPILED_FROM_VERTICES = 1_000_000
 # Cross products of corners are sure to about 1e-7 m² in coordinates of millions of metres.
 _SURE_M2 = 1e-6
+# Pieces are of about one size.
+_SPARE = 1.2
 
 Part = TypeVar("Part")
 
@@ -75,9 +78,13 @@ class Traits:
 
 def traits_of(column: PolygonColumn, plane: CRS) -> Traits:
     """Look over a layer on a metric plane."""
-    way = _way(column)
-    seen = _over(column, partial(_look, way), way.chunk_vertices)
-    moments, box, count = seen.moments, seen.box, len(column)
+    way = way_for(column.vertices())
+    return told(way, _over(column, partial(look, way), way.chunk_vertices), plane)
+
+
+def told(way: Way, seen: Look, plane: CRS) -> Traits:
+    """What was seen of a whole layer, put together."""
+    moments, box, count = seen.moments, seen.box, len(seen.key)
     areas = np.zeros(0)
     if len(moments):
         areas = areas_from_moments(moments, np.nanmin(box[:, :2], axis=0), np.nanmax(box[:, 2:], axis=0),
@@ -104,8 +111,8 @@ class Outlines:
 
 def outlines_of(column: PolygonColumn) -> Outlines:
     """By what each row is known in another layer, and its area on the plane."""
-    way = _way(column)
-    return _over(column, partial(_outline, way), way.chunk_vertices)
+    way = way_for(column.vertices())
+    return _over(column, partial(outline, way), way.chunk_vertices)
 
 
 def surely_valid(shapes: np.ndarray) -> np.ndarray:
@@ -117,7 +124,18 @@ def surely_valid(shapes: np.ndarray) -> np.ndarray:
     >>> surely_valid(np.array([shapely.box(0, 0, 9, 9), shapely.Polygon([(0, 0), (9, 9), (9, 0), (0, 9)])])).tolist()
     [True, False]
     """
-    return _sure(ring_facts(rings_of(shapes)), len(shapes))
+    column = column_of(shapes)
+    way = _PLAIN if kernels_if_loaded() is None else _compiled()
+    return _over(column, partial(_sureness, way), way.chunk_vertices).is_sure
+
+
+@dataclass(frozen=True)
+class _Sureness:
+    is_sure: np.ndarray
+
+
+def _sureness(way: Way, column: PolygonColumn, first: int, last: int) -> _Sureness:
+    return _Sureness(_sure(way.facts(column, first, last), last - first))
 
 
 @dataclass(frozen=True)
@@ -185,7 +203,7 @@ def ring_facts(rings: Rings) -> RingFacts:
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
     """How to look at some rows of a column: in NumPy, or compiled."""
 
     chunk_vertices: int
@@ -194,11 +212,11 @@ class _Way:
     maybe_unbalanced: Callable[[np.ndarray], np.ndarray]
 
 
-_PLAIN = _Way(_CHUNK_VERTICES, lambda column, first, last: ring_facts(column.rings(first, last)),
+_PLAIN = Way(_CHUNK_VERTICES, lambda column, first, last: ring_facts(column.rings(first, last)),
               lambda column, first, last: ring_outlines(column.rings(first, last)), maybe_unbalanced)  # fmt: skip
 
 
-def _compiled() -> _Way:
+def _compiled() -> Way:
     kernels = load_kernels()
 
     def some(part: RingBytes, whole: bool) -> RingFacts:
@@ -211,32 +229,41 @@ def _compiled() -> _Way:
         return parts[0] if len(parts) == 1 else RingFacts(*(
             np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(RingFacts)))
 
-    return _Way(_COMPILED_CHUNK_VERTICES, facts, partial(facts, whole=False), kernels.maybe_unbalanced)
+    return Way(_COMPILED_CHUNK_VERTICES, facts, partial(facts, whole=False), kernels.maybe_unbalanced)
 
 
-def _way(column: PolygonColumn) -> _Way:
-    return _PLAIN if column.vertices() < COMPILED_FROM_VERTICES else _compiled()
+def way_for(vertices: int) -> Way:
+    """The way that suits a layer of about so many vertices."""
+    return _PLAIN if vertices < COMPILED_FROM_VERTICES else _compiled()
 
 
-def _over(column: PolygonColumn, look: Callable[[PolygonColumn, int, int], Part], vertices: int) -> Part:
+def _over(column: PolygonColumn, see: Callable[[PolygonColumn, int, int], Part], vertices: int) -> Part:
     """Look at a column, in pieces of whole rows, in threads."""
     cuts = column.chunks(vertices)
     if len(cuts) <= 2:
-        return look(column, 0, len(column))
+        return see(column, 0, len(column))
     with ThreadPoolExecutor(workers()) as pool:
-        return _joined(list(pool.map(lambda first, last: look(column, first, last), cuts[:-1], cuts[1:])))
+        return joined(pool.map(lambda first, last: see(column, first, last), cuts[:-1], cuts[1:]), len(cuts) - 1)
 
 
-def _joined(parts: list[Part]) -> Part:
-    """One of many; the pieces of an array are let go once it is put together."""
-    kind = type(parts[0])
-    pieces = {one.name: [getattr(part, one.name) for part in parts] for one in fields(kind)}  # type: ignore[arg-type]
-    parts.clear()
-    return kind(**{name: np.concatenate(pieces.pop(name)) for name in [*pieces]})
+def joined(parts: Iterable[Part], about: int) -> Part:
+    """One of about so many, at least one; each is let go once it is copied."""
+    grown: dict[str, Growing] = {}
+    kind = None
+    for part in parts:
+        for name in [one.name for one in fields(part)]:  # type: ignore[arg-type]
+            values = getattr(part, name)
+            if kind is None or name not in grown:
+                grown[name] = Growing(values, int(_SPARE * about * len(values)))
+            grown[name].add(values)
+        kind = type(part)
+    return kind(**{name: one.whole() for name, one in grown.items()})  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class _Look:
+class Look:
+    """Of some rows of a layer what can be put together with what was seen of others (:func:`told`)."""
+
     key: np.ndarray
     box: np.ndarray
     is_sure: np.ndarray
@@ -247,11 +274,12 @@ class _Look:
     edge_rows: np.ndarray
 
 
-def _look(way: _Way, column: PolygonColumn, first: int, last: int) -> _Look:
+def look(way: Way, column: PolygonColumn, first: int, last: int) -> Look:
+    """Look at some rows."""
     facts = way.facts(column, first, last)
     at = np.flatnonzero(way.maybe_unbalanced(facts.edges))
     ring = np.searchsorted(np.cumsum(facts.length), at, side="right")
-    return _Look(
+    return Look(
         key=_row_keys(facts, last - first), box=_boxes(facts, last - first),
         is_sure=_sure(facts, last - first), moments=facts.moments,
         owner=facts.owner + first, is_hole=facts.is_hole, edges=facts.edges[at],
@@ -259,7 +287,8 @@ def _look(way: _Way, column: PolygonColumn, first: int, last: int) -> _Look:
     )  # fmt: skip
 
 
-def _outline(way: _Way, column: PolygonColumn, first: int, last: int) -> Outlines:
+def outline(way: Way, column: PolygonColumn, first: int, last: int) -> Outlines:
+    """Look at some rows as far as an outline needs it."""
     rings = way.outlines(column, first, last)
     drawn = np.abs(rings.area)
     drawn = np.bincount(rings.owner, np.where(rings.is_hole, -drawn, drawn), last - first)

@@ -19,13 +19,14 @@ from landtool.balance.scenario import (
     headroom,
     losses_in_lines,
     pair_replacements,
-    paired_in_full,
+    replaced_shares,
 )
 from landtool.columns import texts
 from landtool.errors import InputDataError, LandtoolError
 from landtool.policy import Policy
 
 LEDGERS = ("existing", "planned", "pipeline")
+LACKS = ("earlier_survey", "plan", "approved_proposals")
 _SURVEY = re.compile(r"(?:19|20)\d\d(?:\D.*)?")
 
 
@@ -41,7 +42,7 @@ class Ledger:
     pairs : pandas.DataFrame or None
         The replacement ledger; None without proposals.
     breaches : geopandas.GeoDataFrame or None
-        Losses inside control lines with ``is_replaced``; None without control lines.
+        Losses inside control lines with ``is_replaced, unreplaced_m2``; None without control lines.
     """
 
     balance: LandBalance
@@ -72,7 +73,7 @@ class WorkspaceBalance:
     pairs : pandas.DataFrame or None
         The replacement ledger; None without proposals.
     breaches : geopandas.GeoDataFrame or None
-        Losses inside control lines with ``is_replaced``; None without control lines.
+        Losses inside control lines with ``is_replaced, unreplaced_m2``; None without control lines.
     base : LandBalance or None
         For a scenario: the balance without the proposals.
     difference : pandas.DataFrame or None
@@ -80,7 +81,7 @@ class WorkspaceBalance:
     ledgers : dict of str to Ledger
         Those of :data:`LEDGERS` that can be made.
     lacking : dict of str to str
-        What the others of them lack: a layer, or the reason why they are refused.
+        What the others of them lack (:data:`LACKS`), or the reason why they are refused.
     affected : pandas.DataFrame or None
         For a scenario: see :func:`landtool.balance.rezoning.affected_parcels`.
     """
@@ -167,12 +168,12 @@ class _Layers:
 
     def ledger(self, balance: LandBalance, after: gpd.GeoDataFrame | None) -> Ledger:
         """The balance with its pairs and its losses in control lines."""
-        pairs = paired = None
+        pairs = replaced = None
         if after is not None and self.proposals is not None:
             pairs = pair_replacements(balance.changes, after, self.proposals)
-            paired = paired_in_full(balance.changes, after, pairs)
+            replaced = replaced_shares(balance.changes, after, pairs, self.policy)
         lost = None if self.control_lines is None else losses_in_lines(
-            balance.changes, self.control_lines, paired)  # fmt: skip
+            balance.changes, self.control_lines, replaced)  # fmt: skip
         return Ledger(balance, pairs, lost)
 
 
@@ -223,6 +224,9 @@ def balance_of_workspace_layers(
         For an unknown snapshot, or fewer than two surveys.
     """
     first, second = _names(land_use, from_name, to_name)
+    if first == second and stages is None:
+        raise InputDataError(f"snapshot {first!r} compared with itself", "land_use",
+                             "name two snapshots, or give proposals to carry out (--stages, --scenario)")
     layers = _Layers(land_use, classifications, regions_of(districts, parks, control_lines), control_lines,
                      policy, proposals)  # fmt: skip
     base = None
@@ -271,9 +275,9 @@ def _three(
         after = layers.marked(latest, ["approved"], None, recode=True)
         return layers.ledger(layers.run(latest, latest, after, f"{latest} + approved"), after)
 
-    ways = {"existing": (existing, "" if earlier else "land_use: an earlier survey"),
-            "planned": (planned, "" if plan else "land_use: a plan"),
-            "pipeline": (pipeline, "" if _has_approved(layers.proposals) else "proposals: approved ones")}
+    ways = {"existing": (existing, "" if earlier else "earlier_survey"),
+            "planned": (planned, "" if plan else "plan"),
+            "pipeline": (pipeline, "" if _has_approved(layers.proposals) else "approved_proposals")}
     found, lacking = {}, {name: missing for name, (_, missing) in ways.items() if missing}
     for name, (make, missing) in ways.items():
         if missing:

@@ -6,7 +6,15 @@ from typing import Any
 
 from landtool import messages
 from landtool.explanation.page import NO_UNIT, Input, RuleResult, Unit, figure, is_null, shown
-from landtool.explanation.pieces import Subject, in_words, lacking, thresholds, unit_of, whole
+from landtool.explanation.pieces import (
+    Subject,
+    in_words,
+    inputs_of,
+    lacking,
+    thresholds,
+    unit_of,
+    whole,
+)
 from landtool.indicators.per_mu import INDICATORS
 from landtool.schema import LAYERS
 
@@ -15,6 +23,9 @@ _NUMBERS = [
     "grading.benchmarks", "grading.benchmark_basis", "grading.score_cap",
     "grading.registered_years_min", "grading.excluded",
 ]  # fmt: skip
+# What the register and the occupancy table say of the enterprise.
+_REGISTERS = {"enterprises": ["registered_date", "is_public_utility"],
+              "occupancy": ["parcel_id", "occupied_area_m2", "from_date", "to_date"]}  # fmt: skip
 _FIGURES = ["value_added_cny", "tax_cny", "energy_tce", "rd_cny", "revenue_cny"]
 
 
@@ -68,12 +79,17 @@ def _verdict(row: dict[str, Any]) -> str:
 
 
 def _inputs(subject: Subject, row: dict[str, Any]) -> list[Input]:
-    """The year's figures of the enterprise as they stand in the source."""
-    operations = subject.workspace.layers.operations
+    """Where the enterprise stands, what the register says of it, and the year's figures, with their rows."""
+    layers, found = subject.workspace.layers, []
+    for layer, names in _REGISTERS.items():
+        frame = getattr(layers, layer)
+        if frame is not None and "enterprise_id" in frame:
+            for source in frame[frame["enterprise_id"] == row["enterprise_id"]].to_dict(orient="records"):
+                found += inputs_of(source, layer, names, subject.language)
+    operations = layers.operations
     if operations is None or "enterprise_id" not in operations:
-        return []
+        return found
     mine = operations["enterprise_id"].eq(row["enterprise_id"]) & operations["year"].eq(row["year"])
-    found = []
     for source in operations[mine.fillna(False).astype("bool")].to_dict(orient="records"):
         for name in _FIGURES:
             spec = LAYERS["operations"].field(name)

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from landtool import messages
-from landtool.explanation.page import RuleResult, is_null, shown
-from landtool.explanation.pieces import Subject, column_label, inputs_of, lacking, thresholds, worded
+from landtool.codes.named import government_causes
+from landtool.explanation.page import NO_UNIT, Input, RuleResult, is_null, percent, shown
+from landtool.explanation.pieces import Subject, column_label, inputs_of, lacking, thresholds, whole, worded
 from landtool.indicators.full_years import anniversary
 
 _IDLE_INPUTS = [
@@ -46,12 +47,30 @@ def idle_rule(subject: Subject) -> RuleResult | None:
     if not is_null(judged.get("idle_missing")):
         derived[column_label("idle_missing", language)] = missing
     inputs = [] if contract is None else inputs_of(contract, "contracts", _IDLE_INPUTS, language)
+    inputs += _causes(subject)
     change = messages.say(f"explain.change_{status}", language,
                           missing=missing, **_days_short(subject, judged),
-                          turns_idle_date=shown(judged.get("turns_idle_date")))
+                          turns_idle_date=shown(judged.get("turns_idle_date")),
+                          developed_min=percent(policy["idle.developed_share_min"].value),
+                          invested_min=percent(policy["idle.invested_share_min"].value))
     return RuleResult("idle.order53", say("rule_idle"), status,
                       messages.say(f"idle.status.{status}", language), inputs, derived,
                       thresholds(policy, _IDLE_NUMBERS, language), change)
+
+
+def _causes(subject: Subject) -> list[Input]:
+    """The recorded government causes of the contract, each with its document and source row."""
+    layer, language = subject.workspace.layers.government_causes, subject.language
+    if layer is None or subject.contract is None:
+        return []
+    rows = layer[layer["contract_id"] == subject.contract["contract_id"]]
+    return [Input(f"government_causes.{row['cause_code']}",
+                  messages.say("explain.cause", language, code=row["cause_code"],
+                               name=government_causes().label(str(row["cause_code"]), language)),
+                  messages.say("explain.cause_span", language, first=shown(row["from_date"]),
+                               last=shown(row.get("to_date")), document=shown(row.get("document"))),
+                  NO_UNIT, str(row.get("source") or ""), whole(row.get("source_row")))
+            for row in rows.sort_values("from_date").to_dict(orient="records")]  # fmt: skip
 
 
 def _days_short(subject: Subject, judged: dict[str, Any]) -> dict[str, str]:

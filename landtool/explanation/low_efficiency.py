@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from landtool import messages
+from landtool.explanation.change import listed, step
 from landtool.explanation.output import operation_rows
 from landtool.explanation.page import RuleResult, comparison, figure, is_null, shown
 from landtool.explanation.pieces import Subject, in_words, inputs_of, lacking, rows_of, thresholds, unit_of
@@ -49,9 +52,18 @@ def low_efficiency_rule(subject: Subject) -> RuleResult | None:
     inputs = inputs_of(subject.contract or {}, "contracts", _FACTS, language)
     inputs += operation_rows(subject.workspace, parcel, subject.result.summary["output"])
     missing = lacking(subject, parcel["low_efficiency_missing"])
-    change = say(f"change_{status}", missing=missing, date=shown(parcel["judged_from_date"]))
+    change = say(f"change_{status}", missing=missing, date=shown(parcel["judged_from_date"]),
+                 steps=_steps(rows, parcel.get("area_used_m2"), say, language))
     return RuleResult("low_efficiency", say("rule"), status, say(f"status.{status}"), inputs, derived,
                       in_words(thresholds(subject.policy, _NUMBERS, language), word), change)
+
+
+def _steps(rows: pd.DataFrame | None, area_m2: Any, say: Any, language: str) -> str:
+    """What each test that fires would need."""
+    fired = [] if rows is None else rows[rows["part_verdict"] == "fires"].to_dict(orient="records")
+    return listed((say("change_zombie") if row["part"] == "zombie" else step(
+        say(f"test.{row['part']}"), row["part"], row["value"], row["threshold"], row["unit"], area_m2, language)
+        for row in fired), language)  # fmt: skip
 
 
 def _row(row: dict[str, Any], subject: Subject, say: Any) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 import pandas as pd
 
 from landtool import messages
+from landtool.columns import dates
 from landtool.explanation.page import Input, RuleResult, is_null
 from landtool.explanation.pieces import Subject, column_label, lacking, thresholds, unit_of, whole, worded
 from landtool.indicators.output import NUMERATORS
+from landtool.occupied import year_end
 from landtool.schema import LAYERS
 from landtool.workspace import Workspace
 
@@ -58,7 +60,10 @@ def operation_rows(
     if "parcel_id" in rows:
         mine |= (rows["parcel_id"] == own).fillna(False).astype("bool")
     if layers.occupancy is not None and "enterprise_id" in rows:
-        firms = layers.occupancy.loc[layers.occupancy["parcel_id"] == own, "enterprise_id"]
+        here = layers.occupancy[layers.occupancy["parcel_id"] == own]
+        end = year_end(int(output["year"]))  # who stood there when the figures were shared
+        valid = ~((dates(here, "from_date") > end) | (dates(here, "to_date") < end))
+        firms = here.loc[valid, "enterprise_id"]
         mine |= rows["enterprise_id"].isin(firms.dropna())
     mine &= (rows["year"] == output["year"]).fillna(False).astype("bool")
     subject = "enterprise_id" if "enterprise_id" in rows else "parcel_id"

@@ -25,6 +25,7 @@ _MOST_RINGS = 32
 _ONE_RING, _HEAD = np.uint64(0x01_00000003_01), np.uint64(0x00FFFFFFFFFFFFFF)
 # No polygon with a vertex takes so little.
 _EMPTY_BYTES = 40
+_SAMPLE = 2_000
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,10 @@ class PolygonColumn:
         """Flat geometry objects of all rows."""
         return self.take(np.arange(len(self)))
 
+    def sample(self) -> np.ndarray:
+        """Some of them from all over the column: enough to tell where on Earth it lies."""
+        return self.take(np.unique(np.linspace(0, max(len(self) - 1, 0), min(len(self), _SAMPLE)).astype(np.int64)))
+
     def is_absent(self) -> np.ndarray:
         """Whether a row has no geometry or an empty one."""
         if self.objects is not None:
@@ -147,6 +152,10 @@ class PolygonColumn:
         own, old = np.concatenate([own[stays], rows]), np.concatenate([old[stays], shapes])
         order = np.argsort(own, kind="stable")
         return replace(self, changed=(own[order], old[order]))
+
+    def wkb_bytes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where each row of a column of WKB begins, and the last one ends, among bytes; and the bytes."""
+        return _offsets(self.wkb), _bytes(self.wkb)
 
     def rings(self, first: int, last: int) -> Rings:
         """Rings of rows ``first`` to ``last``; owners count from ``first``.

@@ -60,12 +60,22 @@ def in_threads(
     >>> in_threads(np.add, np.arange(3), np.arange(3)).tolist()
     [0, 2, 4]
     """
-    count = len(arrays[0])
-    if count < worth or workers() == 1:
+    if len(arrays[0]) < worth or workers() == 1:
         return function(*arrays)
-    cuts = np.linspace(0, count, 4 * workers() + 1).astype(int)[1:-1]
+    return np.concatenate(in_blocks(function, *arrays))
+
+
+def in_blocks(function: Callable[..., One], *arrays: np.ndarray) -> list[One]:
+    """What a function gives for slices of arrays, one after another, each in a thread.
+
+    Examples
+    --------
+    >>> sum(in_blocks(len, np.arange(10)))
+    10
+    """
+    cuts = np.linspace(0, len(arrays[0]), 4 * workers() + 1).astype(int)[1:-1]
     with ThreadPoolExecutor(workers()) as pool:
-        return np.concatenate(list(pool.map(function, *(np.split(array, cuts) for array in arrays))))
+        return list(pool.map(function, *(np.split(array, cuts) for array in arrays)))
 
 
 def holds(

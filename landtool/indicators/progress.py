@@ -1,8 +1,8 @@
 """Where a contract, and its parcel, stand in their life at a day.
 
 An actual date after the day counts as empty. An empty cell of a field that the register keeps says
-"not yet"; a field that the register does not keep, or that is empty in every row, says nothing, and
-what depends on it is unknown.
+"not yet"; a field that the register does not keep, or that is empty in every row of a source
+(:func:`kept_by_source`), says nothing, and what depends on it is unknown.
 """
 
 from __future__ import annotations
@@ -56,6 +56,42 @@ def milestone_reached(
         says &= contracts["contract_id"].notna()
     reached = (when <= day(as_of)).astype("boolean")
     return reached.mask(when.isna() & ~says, pd.NA).rename(f"{milestone}_reached")
+
+
+def kept_by_source(contracts: pd.DataFrame) -> dict[str, pd.Series]:
+    """Say of each actual milestone date whether an empty cell of the row's source means "not yet".
+
+    Files of one layer may be kept with more or less care: a column that is empty in every row of a file says
+    nothing of its rows, whatever other files hold.
+
+    Parameters
+    ----------
+    contracts : pandas.DataFrame
+        Reads ``source``, ``actual_*_date`` and their companions ``…_is_known``.
+
+    Returns
+    -------
+    dict of str to pandas.Series
+        The companions, false for blanks of a source that holds no such date. Empty without ``source``.
+
+    Examples
+    --------
+    >>> contracts = pd.DataFrame({
+    ...     "source": ["a.xls", "a.xls", "b.xls"],
+    ...     "actual_start_date": pd.to_datetime(["2020-01-01", None, None])})
+    >>> kept_by_source(contracts)["actual_start_date_is_known"].tolist()
+    [True, True, False]
+    """
+    found = {}
+    for milestone in MILESTONES:
+        field = f"actual_{milestone}_date"
+        if field not in contracts or "source" not in contracts:
+            continue
+        says = dates(contracts, field).notna().groupby(texts(contracts, "source").fillna("")).transform("any")
+        if f"{field}_is_known" in contracts:
+            says &= booleans(contracts, f"{field}_is_known").fillna(False).astype("bool")
+        found[f"{field}_is_known"] = says.astype("boolean")
+    return found
 
 
 def in_production(

@@ -138,6 +138,18 @@ def _commitments(table: pd.DataFrame | None, parcels: pd.DataFrame) -> np.ndarra
     return texts(parcels, "parcel_id").map(worst).fillna(names.index("none")).to_numpy("int64")
 
 
+def land_use_class(parcels: pd.DataFrame) -> list[str]:
+    """Name the class of land use of each parcel as the map shows it.
+
+    Examples
+    --------
+    >>> land_use_class(pd.DataFrame({"land_use_code": ["0601", None], "classification": "tdlb-2019"}))
+    ['industrial', 'unknown']
+    """
+    names = list(LAND_USE_COLOURS)
+    return [names[at] for at in _land_use(parcels)]
+
+
 def _land_use(parcels: pd.DataFrame) -> np.ndarray:
     """Class of land use, looked up once for each of the few combinations there are."""
     told = [name for name in _LAND_USE if name in parcels]

@@ -11,6 +11,7 @@ import pandas as pd
 from landtool import messages, units
 from landtool.balance import LandBalance, LandSeries
 from landtool.balance.chart_data import gains_and_losses, transition_flows, trend_points
+from landtool.balance.describe import snapshot_name
 from landtool.reports import drawing
 from landtool.reports.parcel_drawing import status_map
 
@@ -44,7 +45,7 @@ def transition_chart(balance: LandBalance, language: str = "zh", width_mm: float
         left, right = starts[row.from_class], ends[row.to_class]
         _ribbon(axes, left, right, high, CLASS_COLOURS[row.from_class], 0.75 if row.changed else 0.25)
         starts[row.from_class], ends[row.to_class] = left - high, right - high
-    for x, name, align in ((0.0, balance.from_name, "left"), (1.0, balance.to_name, "right")):
+    for x, name, align in ((0.0, balance.from_name, "left"), (1.0, snapshot_name(balance.to_name, language), "right")):
         axes.text(x, 1.03, drawing.drawable(name), ha=align, va="bottom", color=drawing.INK, fontproperties=drawing.font(9, bold=True))
     axes.set_xlim(-0.32, 1.32)
     axes.set_ylim(-0.02, 1.08)

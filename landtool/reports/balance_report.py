@@ -14,9 +14,9 @@ from rich.markup import escape
 from landtool import messages, units
 from landtool.atomic import replace_file, writing
 from landtool.balance import LandSeries, WorkspaceBalance, memo
-from landtool.balance.describe import tell_pairs, verdict_text
+from landtool.balance.describe import snapshot_name, tell_pairs, tell_scenario, verdict_text
 from landtool.balance.of_workspace import STAGES, balance_of, series_of
-from landtool.balance.workspace_layers import LEDGERS
+from landtool.balance.workspace_layers import LACKS, LEDGERS
 from landtool.errors import InputDataError
 from landtool.intake import read_layer
 from landtool.reports import terminal
@@ -157,14 +157,14 @@ def _print(found: WorkspaceBalance, workspace: Workspace, place: Path) -> None:
 
     ledger = found.balance.ledger
     table = terminal.open_table(say("zone"), *(">" + say(f"balance_{name}") for name in _COLUMNS),
-                            say("balance_verdict"))
+                            ">" + say("balance_headroom"), say("balance_verdict"))
     names = zone_names(workspace)
-    for row in ledger.to_dict(orient="records"):
+    for row in ledger.assign(headroom_m2=found.headroom["headroom_m2"].array).to_dict(orient="records"):
         zone = say("city") if row["region_kind"] == "whole" else names.get(
             row["region_id"], row["region_id"])
         zone = say("balance_outside") if pd.isna(zone) else zone
         verdict = row["verdict"]
-        terminal.add_row(table, zone, *(_hectares(row[f"{name}_m2"]) for name in _COLUMNS),
+        terminal.add_row(table, zone, *(_hectares(row[f"{name}_m2"]) for name in (*_COLUMNS, "headroom")),
                       "–" if pd.isna(verdict) else messages.say(f"balance.verdict_{verdict}", language))
     terminal.show_table(console, table, say("balance_title"))
     _print_ledgers(console, found, language)
@@ -173,11 +173,19 @@ def _print(found: WorkspaceBalance, workspace: Workspace, place: Path) -> None:
     pipeline = found.ledgers.get("pipeline")
     pairs = found.pairs if found.base is not None or pipeline is None else pipeline.pairs
     told = [] if pairs is None else tell_pairs(pairs[pairs["lost_m2"] >= _TOLD_M2], language)
-    if told:
-        console.print(f"[bold]{escape(messages.say('balance.pairs_title', language))}[/bold]")
-        for line in told:
-            console.print(escape(line), soft_wrap=True)
+    _say(console, messages.say("balance.pairs_title", language), told)
+    if found.base is not None:
+        _say(console, messages.say("balance.scenario_title", language),
+             tell_scenario(found.base, found.balance, found.affected, language))
     sys.stdout.write(messages.say("terminal.results_at", language, path=str(place)) + "\n")
+
+
+def _say(console: Console, title: str, lines: list[str]) -> None:
+    """Sentences under a title; nothing without any."""
+    if lines:
+        console.print(f"[bold]{escape(title)}[/bold]")
+    for line in lines:
+        console.print(escape(line), soft_wrap=True)
 
 
 def _print_ledgers(console: Console, found: WorkspaceBalance, language: str) -> None:
@@ -194,15 +202,18 @@ def _print_ledgers(console: Console, found: WorkspaceBalance, language: str) -> 
         balance = found.ledgers[name].balance
         row = balance.ledger.iloc[0]
         terminal.add_row(table, messages.say(f"balance.{name}", language),
-                         f"{balance.from_name} → {balance.to_name}",
+                         f"{balance.from_name} → {snapshot_name(balance.to_name, language)}",
                          *(_hectares(row[f"{term}_m2"]) for term in _COLUMNS),
                          verdict_text(row["verdict"], language))  # fmt: skip
     terminal.show_table(console, table, messages.say("balance.ledgers_title", language))
-    for name, what in found.lacking.items():
+    for name, reason in found.lacking.items():
+        what = messages.say(f"balance.lacks_{reason}", language) if reason in LACKS else reason
         console.print(escape(messages.say("balance.ledger_lacks", language, what=what,
                                           name=messages.say(f"balance.{name}", language))), soft_wrap=True)
 
 
 def _hectares(area_m2: float) -> str:
-    """Hectares to two digits, without a minus before what rounds to zero."""
+    """Hectares to two digits, without a minus before what rounds to zero; a dash where not known."""
+    if pd.isna(area_m2):
+        return "–"
     return f"{round(units.ha(area_m2), 2) + 0.0:,.2f}"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from landtool import messages, units
 from landtool.columns import numbers
+from landtool.crs import relabel
 from landtool.maps.style import IDLE_COLOURS
 from landtool.reports.chart_drawing import bar_chart, lorenz_chart
 from landtool.reports.document_land import balance, low_efficiency, milestones, unsupplied
@@ -201,7 +202,7 @@ def _sources(page: Page) -> None:
     page.text(page.say("sources_note"))
     names = ["layer", "rows_in", "accepted", "set_aside", "crs"]
     page.table(page.say("head_sources"), [label(name, page.language) for name in names], [
-        [name, *(f"{report[key]:,}" for key in names[1:4]), report["crs"] or ""]
+        [name, *(f"{report[key]:,}" for key in names[1:4]), relabel(report["crs"], page.language)]
         for name, report in zip(layer_names(pd.Series(list(layers)), page.language), layers.values(), strict=True)
     ], [42, 20, 20, 20, 58], numbers=(1, 2, 3), size_pt=8)  # fmt: skip
 

@@ -250,6 +250,12 @@ def _causes(facts: NoticeFacts, codes: Any) -> str | None:
 
 def _failed_item(one: Mapping[str, Any]) -> str:
     when = one.get("due_date") if is_null(one.get("year")) else f"{one['year']:g}年"
+    if not is_null(one.get("amount_unit")):
+        unit = messages.say(f"commitment.unit.{one['amount_unit']}", "zh")
+        return messages.say(
+            "notice.failed_amount", "zh", metric=messages.say(f"commitment.metric.{one['metric']}", "zh"),
+            source=messages.say(f"commitment.source.{one['source']}", "zh"), when=when, ratio=one["ratio"],
+            committed=f"{one['committed_amount']:,g} {unit}", actual=f"{one['actual_amount']:,g} {unit}")
     return messages.say(
         "notice.failed_item", "zh", metric=messages.say(f"commitment.metric.{one['metric']}", "zh"),
         source=messages.say(f"commitment.source.{one['source']}", "zh"), when=when,

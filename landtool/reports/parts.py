@@ -24,7 +24,8 @@ _FEW_ROWS = 1000
 
 
 def rows_of(
-    result: Assessment, name: str, key: str, values: Collection[Any], columns: Iterable[str] | None = None
+    result: Assessment, name: str, key: str, values: Collection[Any], columns: Iterable[str] | None = None,
+    with_geometry: bool = False,
 ) -> pd.DataFrame | None:
     """Rows of one frame that belong to some subjects; of stored results little more than these is read.
 
@@ -38,17 +39,20 @@ def rows_of(
         Few subjects.
     columns : iterable of str, optional
         Those the frame lacks are left out; all but the geometry if not given.
+    with_geometry : bool
+        Whether the geometry comes too, where the frame has one.
 
     Returns
     -------
     pandas.DataFrame or None
         None where there is no such frame or key, or no row.
     """
-    return rows_of_any(result, name, {key: values}, columns)
+    return rows_of_any(result, name, {key: values}, columns, with_geometry)
 
 
 def rows_of_any(
-    result: Assessment, name: str, wanted: Mapping[str, Collection[Any]], columns: Iterable[str] | None = None
+    result: Assessment, name: str, wanted: Mapping[str, Collection[Any]], columns: Iterable[str] | None = None,
+    with_geometry: bool = False,
 ) -> pd.DataFrame | None:
     """Rows of one frame that belong to subjects by any of several columns, in the order of the frame.
 
@@ -58,7 +62,7 @@ def rows_of_any(
         Of a frame of :class:`Assessment`.
     wanted : mapping of str to collection
         Column that names the subject -> few subjects; columns the frame lacks are passed over.
-    columns : iterable of str, optional
+    columns, with_geometry
         As for :func:`rows_of`.
 
     Returns
@@ -69,7 +73,7 @@ def rows_of_any(
     found = [_places(result, name, key, values) for key, values in wanted.items()]
     places = [one for one in found if one is not None]
     rows = np.unique(np.concatenate(places)) if places else np.zeros(0, dtype=np.int64)
-    return rows_at(result, name, rows, columns) if len(rows) else None
+    return rows_at(result, name, rows, columns, with_geometry=with_geometry) if len(rows) else None
 
 
 def _places(result: Assessment, name: str, key: str, values: Collection[Any]) -> np.ndarray | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from landtool.crs import label
+from landtool.crs import relabel
 from landtool.reports.workbook_sheets import layer_names
 
 SOURCE_COLUMNS = [
@@ -49,15 +48,9 @@ def source_ages(
     dated = pd.to_datetime(stamp, unit="s").dt.normalize()
     at = pd.Timestamp(summary["as_of"])
     return table.assign(
-        layer=layer_names(table["layer"], language), crs=[_crs(words, language) for words in table["crs"]],
+        layer=layer_names(table["layer"], language), crs=[relabel(words, language) for words in table["crs"]],
         modified_date=dated, age_days=(at - dated).dt.days,
         changed_since=(stamp > results_made).astype("boolean").mask(stamp.isna()))  # fmt: skip
-
-
-def _crs(words: str, language: str) -> str:
-    """A reference system in the language, where its code is known; as the results name it where it is not."""
-    code = re.search(r"\[(EPSG:\d+)\]$", words or "")
-    return label(code.group(1), language) if code else words
 
 
 def _newest(folder: Path, sources: list[str]) -> float | None:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from landtool import messages, units
 from landtool.assessment import Assessment
+from landtool.crs import relabel
 from landtool.field_words import step_words
 from landtool.policy import Policy
 from landtool.progress import PLAN
@@ -133,7 +134,7 @@ def _print_layers(console: Console, result: Assessment, say: Callable[..., str])
                    ">" + say("set_aside"), say("encoding"), say("crs"))
     for name, report in result.summary["layers"].items():
         add_row(table, name, report["rows_in"], report["accepted"], report["set_aside"],
-             report["encoding"], report["crs"])
+             report["encoding"], relabel(report["crs"], result.summary["language"]))
     show_table(console, table, say("layers"))
 
 
@@ -357,7 +358,7 @@ def print_check(workspace: Workspace, problems: pd.DataFrame, target: Path) -> N
     for name, report in workspace.reports.items():
         parts = report.as_dict()
         add_row(table, name, parts["source"], report.rows_in, report.accepted, report.set_aside,
-             parts["encoding"], parts["crs"])
+             parts["encoding"], relabel(parts["crs"], language))
     show_table(console, table, say("layers"))
     found = grouped_problems(problems, language)
     if found.empty:

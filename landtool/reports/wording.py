@@ -55,7 +55,7 @@ _CODES = {
     "output_verdict": "explain.output_", "balance_verdict": "balance.verdict_", "verdict": "balance.verdict_",
     "verdict_base": "balance.verdict_", "area_used": "explain.area_used_is.", "output_numerator": "output.",
     "output_denominator": "output.", "cause": "balance.cause_", "scope": "terminal.scope_",
-    "stage": "column.stage_is.", "metric": "column.metric_is.", "target": "column.target_is.",
+    "stage": "column.stage_is.", "metric": "column.metric_is.", "amount_unit": "column.amount_unit_is.", "target": "column.target_is.",
     "board_verdict": "column.board_verdict_is.", "region_kind": "column.region_kind_is.",
     "idle_cause": "idle.cause.", "idle_due_basis": "idle.due_basis.", "idle_basis": "idle.start_basis.",
     "idle_paragraph1": "idle.paragraph.", "idle_paragraph2": "idle.paragraph.",

@@ -65,7 +65,7 @@ _ZONES = [
 _COMMITMENTS = [
     "contract_id", "parcel_id", "committed_in", "metric", "status", "due_date", "year", "committed_cny_m2",
     "actual_cny_m2", "reached_share", "committed_total_cny", "actual_total_cny", "shortfall_cny",
-    "actual_basis", "missing", "source_file", "source_row",
+    "committed_amount", "actual_amount", "amount_unit", "actual_basis", "missing", "source_file", "source_row",
 ]  # fmt: skip
 _LEDGER = [
     "region_kind", "zone", "opening_m2", "new_m2", "converted_in_m2", "replacement_m2",

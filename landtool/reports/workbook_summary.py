@@ -10,6 +10,7 @@ import pandas as pd
 from landtool import messages, units
 from landtool.assessment import Assessment
 from landtool.columns import numbers
+from landtool.crs import relabel
 from landtool.reports.sheet_tables import Sheet, text_places
 from landtool.reports.wording import heading, label, missing_words
 from landtool.reports.workbook_sheets import layer_names
@@ -212,4 +213,4 @@ def _sources(front: _Front, layers: dict[str, dict[str, Any]]) -> None:
     shown = layer_names(pd.Series(list(layers)), front.language)
     for name, report in zip(shown.tolist(), layers.values(), strict=True):
         front.row([name, *(report[key] for key in names[1:4]),
-                   *(str(report[key] or "") for key in names[4:])])
+                   str(report["encoding"] or ""), relabel(report["crs"], front.language)])

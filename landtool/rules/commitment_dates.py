@@ -44,7 +44,7 @@ def bind_commitments(
     -------
     pandas.DataFrame
         One row per commitment, in order: ``contract_row`` (position in ``linked.contracts``, -1:
-        none), ``contract_id, parcel_id, source, metric, intensity_cny_m2, total_cny, area_m2``
+        none), ``contract_id, parcel_id, source, metric, intensity_cny_m2, total_cny, amount, area_m2``
         (contract area), ``invested_cny, standing, signed_date``, ``metric_code`` (position in
         :data:`METRICS`); ``due_date`` and ``due_basis`` (``commitment``, ``agreed_completion``,
         ``actual_completion``, ``actual_production``, ``agreed_production``); ``bound_until`` (last
@@ -69,7 +69,7 @@ def bind_commitments(
             texts(commitments, "parcel_id").reset_index(drop=True)),
         **{name: texts(commitments, name).reset_index(drop=True) for name in ("source", "metric")},
         **{name: numbers(commitments, name).reset_index(drop=True)
-           for name in ("intensity_cny_m2", "total_cny")},
+           for name in ("intensity_cny_m2", "total_cny", "amount")},
         **{name: _take(numbers(contracts, name), rows) for name in ("area_m2", "invested_cny")},
         "standing": _take(texts(contracts, "standing"), rows),
         "signed_date": _take(dates(contracts, "signed_date"), rows),

@@ -11,13 +11,16 @@ import pandas as pd
 from landtool.columns import day, numbers, positions, texts
 from landtool.link import Linked
 from landtool.rules.commitment_dates import METRICS, complete_year, year_ends
+from landtool.units import CNY_PER_WAN
 from landtool.year_figures import OperationsByYear
 
 FIELDS = {
     "investment": "fixed_investment_cny", "output": "gross_output_cny", "tax": "tax_cny",
-    "value_added": "value_added_cny", "revenue": "revenue_cny", "rd": "rd_cny",
+    "value_added": "value_added_cny", "revenue": "revenue_cny", "rd": "rd_cny", "employees": "employees", "energy": "energy_tce",
 }  # fmt: skip
 """Metric of a commitment -> the field of ``operations`` that tells whether it is kept."""
+# Energy is held against the value that was added with it.
+PER_VALUE = {"energy": "value_added_cny"}
 # Half a fen: money is conserved to a fen when it is spread, and what is below is rounding.
 ROUNDING_CNY = 0.005
 
@@ -64,8 +67,8 @@ def actual_figures(
     Parameters
     ----------
     rows : pandas.DataFrame
-        See :func:`landtool.rules.commitment_dates.yearly_rows`; with ``asked_cny``, the committed
-        total.
+        See :func:`landtool.rules.commitment_dates.yearly_rows`; with ``asked``, the committed total in
+        the metric's own unit.
     bound : pandas.DataFrame
         The commitments themselves, see :func:`landtool.rules.commitment_dates.bind_commitments`.
     linked : Linked or None
@@ -78,8 +81,8 @@ def actual_figures(
     Returns
     -------
     pandas.DataFrame
-        ``actual_total_cny``, ``actual_year`` (Int64) and ``actual_basis`` (``operations``,
-        ``contract`` or null) on the index of the rows; null where the row is not due.
+        ``actual`` (in the metric's own unit)``, actual_year`` (Int64) and ``actual_basis``
+        (``operations``, ``contract`` or null) on the index of the rows; null where the row is not due.
     """
     units, unit = np.unique(bound["contract_row"].to_numpy(), return_inverse=True)
     unit = unit[rows["commitment_row"].to_numpy()]
@@ -93,8 +96,10 @@ def actual_figures(
         mine = np.flatnonzero(due & (code == at))
         if not len(mine) or not years:
             continue
-        table = _by_contract([figures[year] for year in years], places, FIELDS[metric],
-                             pairs["unit"].to_numpy(), len(units))  # fmt: skip
+        frames, own = [figures[year] for year in years], pairs["unit"].to_numpy()
+        table = _by_contract(frames, places, FIELDS[metric], own, len(units))
+        if metric in PER_VALUE:
+            table = _per_wan(table, _by_contract(frames, places, PER_VALUE[metric], own, len(units)))
         if metric == "investment":
             last = complete_year(rows["limit"].iloc[mine]).to_numpy()
             total[mine], year.iloc[mine] = _latest(table[unit[mine]], years, last)
@@ -102,10 +107,10 @@ def actual_figures(
             total[mine] = _in_year(table, unit[mine], years, year.iloc[mine])
     total = pd.Series(total, index=rows.index)
     once = rows["is_due"] & ~rows["is_yearly"]
-    total, from_contract = _else_contract(rows, total, year, once, met_ratio * rows["asked_cny"])
+    total, from_contract = _else_contract(rows, total, year, once, met_ratio * rows["asked"])
     basis = pd.Series("operations", index=rows.index, dtype="str").mask(from_contract, "contract")
     return pd.DataFrame({
-        "actual_total_cny": total,
+        "actual": total,
         "actual_year": year.mask(from_contract | total.isna()).astype("Int64"),
         "actual_basis": basis.where(total.notna()),
     })  # fmt: skip
@@ -158,6 +163,12 @@ def _by_contract(
         table[:, column] = np.bincount(unit, weights=values, minlength=count)
     table[bare] = np.nan
     return table
+
+
+def _per_wan(used: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Sum over sum, per 万元; null where nothing was added, or no use was reported."""
+    known = (used > 0) & (value > 0)
+    return np.where(known, used, np.nan) / np.where(known, value / CNY_PER_WAN, 1.0)
 
 
 def _latest(

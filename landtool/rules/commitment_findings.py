@@ -13,8 +13,10 @@ from landtool.rules.findings import concat_findings, make_findings
 _EVIDENCE = [
     "contract_id", "parcel_id", "source", "metric", "year", "due_date", "due_basis", "test_date", "area_m2",
     "committed_cny_m2", "committed_total_cny", "actual_cny_m2", "actual_total_cny", "actual_year",
-    "actual_basis", "ratio", "shortfall_cny", "status", "stage", "source_file", "source_row",
+    "actual_basis", "ratio", "shortfall_cny", "committed_amount", "actual_amount", "amount_unit", "status", "stage",
+    "source_file", "source_row",
 ]  # fmt: skip
+_MESSAGES = {"investment": "investment_short", "employees": "employees_short", "energy": "energy_over"}
 # One figure stated in 万元/亩 and as a rounded total is the same figure.
 _SAME_SHARE = 1e-3
 
@@ -43,8 +45,7 @@ def commitment_findings(rows: pd.DataFrame, bound: pd.DataFrame, terms: Policy) 
         make_findings(
             part, rule_id=f"commitment.{metric}", subject_kind="contract",
             subject_id="contract_id", severity=str(level), clause=terms["commitment.metrics"].clause,
-            message="commitment.investment_short" if metric == "investment"
-            else "commitment.yearly_short", measured="ratio", threshold="met_ratio", unit="ratio",
+            message=f"commitment.{_MESSAGES.get(str(metric), 'yearly_short')}", measured="ratio", threshold="met_ratio", unit="ratio",
             since="due_date", discriminator="mark", evidence=_EVIDENCE)
         for (metric, level), part in hits.groupby(["metric", severity], sort=True)
     ]  # fmt: skip

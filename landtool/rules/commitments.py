@@ -20,8 +20,9 @@ from landtool.indicators.progress import lifecycle_stage
 from landtool.link import Linked
 from landtool.policy import Policy
 from landtool.rules.commitment_dates import METRICS, bind_commitments, yearly_rows
-from landtool.rules.commitment_figures import FIELDS, ROUNDING_CNY, actual_figures, figures_by_year
+from landtool.rules.commitment_figures import FIELDS, PER_VALUE, ROUNDING_CNY, actual_figures, figures_by_year
 from landtool.rules.commitment_findings import commitment_findings
+from landtool.schema.commitments import AMOUNTS
 
 __all__ = ["COMMITMENT_COLUMNS", "COMMITMENT_STATUSES", "CommitmentResult", "figures_by_year",
            "judge_commitments"]  # fmt: skip
@@ -32,10 +33,13 @@ COMMITMENT_COLUMNS = [
     "contract_id", "parcel_id", "source", "metric", "year", "due_date", "committed_cny_m2",
     "actual_cny_m2", "ratio", "status", "shortfall_cny", "missing", "area_m2",
     "committed_total_cny", "actual_total_cny", "actual_year", "actual_basis", "due_basis",
-    "test_date", "bound_until", "stage", "is_tested", "is_current", "source_file", "source_row",
+    "test_date", "bound_until", "stage", "is_tested", "is_current", "committed_amount", "actual_amount",
+    "amount_unit", "source_file", "source_row",
 ]  # fmt: skip
 _VERDICTS = ("met", "partly", "failed")
 _STATUSES = (*_VERDICTS, "not_due", "not_assessable")
+_AT_MOST = ("energy",)
+_ROUNDING = 1e-12
 # More days than a calendar has: a test with a verdict comes after all that have none.
 _VERDICT_COUNTS = 10_000_000
 
@@ -51,7 +55,10 @@ class CommitmentResult:
         ``status``: ``met``, ``partly``, ``failed``, ``not_due``, ``not_assessable`` (with
         ``missing``: fields, joined by commas). ``ratio`` is actual over committed, ``shortfall_cny``
         what lacks to the full commitment (0 when met). Intensities are totals over ``area_m2``, the
-        contract's area. ``actual_basis``: ``operations`` (of ``actual_year``) or ``contract``.
+        contract's area. Jobs and energy are no money: their figures are ``committed_amount`` and
+        ``actual_amount`` in ``amount_unit`` (``persons``, at least; ``tce_per_wan``, tce per 万元 of value
+        added, at most, with ``ratio`` as committed over actual), and they have no ``shortfall_cny``.
+        ``actual_basis``: ``operations`` (of ``actual_year``) or ``contract``.
         ``test_date``: the day on which the test falls due. ``bound_until``: the last day on which
         the contract binds, null without end. ``is_tested``: the policy tests the metric and the
         document. ``is_current``: the row that speaks for the commitment today: the latest test with
@@ -83,7 +90,8 @@ def judge_commitments(
     ----------
     commitments : pandas.DataFrame
         ``source, metric``, and ``contract_id`` or ``parcel_id``; reads ``intensity_cny_m2`` (CNY/m²),
-        ``total_cny`` (used where no intensity is given, or no area is known) and ``due_date``.
+        ``total_cny`` (used where no intensity is given, or no area is known), ``amount`` (of metrics that
+        are no money) and ``due_date``.
     linked : Linked or None
         See :func:`landtool.link.link_contracts`; None: there are no contracts, and nothing is
         assessable.
@@ -145,11 +153,14 @@ def _provenance(commitments: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _committed(bound: pd.DataFrame) -> dict[str, pd.Series]:
-    area, intensity, given = bound["area_m2"], bound["intensity_cny_m2"], bound["total_cny"]
-    total = (intensity * area).fillna(given)
+    unit = bound["metric"].map(AMOUNTS).astype("str")
+    money = unit.isna()
+    area, intensity, given = bound["area_m2"], bound["intensity_cny_m2"].where(money), bound["total_cny"].where(money)
+    total, amount = (intensity * area).fillna(given), bound["amount"].mask(money)
+    asked = total.fillna(amount)
     # A commitment to nothing asks for nothing that could be tested.
     return {"committed_cny_m2": intensity.fillna(given / area), "committed_total_cny": total,
-            "asked_cny": total.where(total > 0)}  # fmt: skip
+            "committed_amount": amount, "amount_unit": unit, "asked": asked.where(asked > 0)}  # fmt: skip
 
 
 def _judged(
@@ -159,18 +170,21 @@ def _judged(
     met_ratio = float(terms["commitment.met_ratio"].value)
     partly_ratio = float(terms["commitment.partly_ratio"].value)
     found = actual_figures(rows, bound, linked, figures, met_ratio)
-    asked, actual = rows["asked_cny"], found["actual_total_cny"]
+    asked, actual, money = rows["asked"], found["actual"], rows["amount_unit"].isna()
+    # How far it is kept: of what may at most be used, the limit over the use.
+    kept = (actual / asked).mask(rows["metric"].isin(_AT_MOST), asked / actual)
+    slack = ((ROUNDING_CNY / asked).where(money, 0.0) + _ROUNDING).to_numpy()
     missing = _missing(rows, asked, actual)
     lacks = missing.notna().to_numpy()
     due = rows["is_due"].to_numpy()
     # Positions in _STATUSES.
     status = np.select(
-        [lacks, ~due, actual >= met_ratio * asked - ROUNDING_CNY,
-         actual >= partly_ratio * asked - ROUNDING_CNY], [4, 3, 0, 1], 2)  # fmt: skip
+        [lacks, ~due, kept >= met_ratio - slack, kept >= partly_ratio - slack], [4, 3, 0, 1], 2)
     usable = status < len(_VERDICTS)
-    shortfall = (asked - actual).clip(lower=0.0).mask(status == 0, 0.0)
+    shortfall = (asked - actual).clip(lower=0.0).mask(status == 0, 0.0).where(money)
     return rows.assign(
-        **found, actual_cny_m2=actual / rows["area_m2"], ratio=(actual / asked).where(usable),
+        **found, actual_total_cny=actual.where(money), actual_amount=actual.mask(money),
+        actual_cny_m2=actual.where(money) / rows["area_m2"], ratio=kept.where(usable),
         status=pd.Series(pd.array(_STATUSES, dtype="str").take(status), index=rows.index),
         shortfall_cny=shortfall.where(usable), missing=missing, has_verdict=usable,
     )  # fmt: skip
@@ -180,13 +194,15 @@ def _missing(rows: pd.DataFrame, asked: pd.Series, actual: pd.Series) -> pd.Seri
     """Name the fields that keep a test from being made, joined by commas; null: none."""
     bare = rows["contract_row"] < 0
     due = rows["is_due"] & ~bare
-    no_area = rows["area_m2"].isna() & rows["total_cny"].isna() & rows["intensity_cny_m2"].notna()
+    money = rows["amount_unit"].isna()
+    no_area = money & rows["area_m2"].isna() & rows["total_cny"].isna() & rows["intensity_cny_m2"].notna()
     flags = pd.DataFrame({
         "contract_id": bare,
         "signed_date": rows["end_unknown"],
         "due_date": rows["due_date"].isna() & ~bare,
         "area_m2": due & no_area,
-        "intensity_cny_m2": due & asked.isna() & ~no_area,
+        "intensity_cny_m2": due & asked.isna() & ~no_area & money,
+        "amount": due & asked.isna() & ~money,
         "parcel_id": due & actual.isna() & rows["parcel_id"].isna(),
         "actual": due & actual.isna() & rows["parcel_id"].notna(),
     })  # fmt: skip
@@ -202,7 +218,7 @@ def _missing(rows: pd.DataFrame, asked: pd.Series, actual: pd.Series) -> pd.Seri
 
 def _fields(names: pd.Index, metric: str) -> str | None:
     named = {"due_date": "agreed_completion_date" if metric == "investment"
-             else "agreed_production_date", "actual": FIELDS[metric]}  # fmt: skip
+             else "agreed_production_date", "actual": ", ".join(filter(None, (FIELDS[metric], PER_VALUE.get(metric))))}  # fmt: skip
     return ", ".join(named.get(name, name) for name in names) or None
 
 

@@ -73,6 +73,10 @@ def _worded(hits: pd.DataFrame) -> pd.DataFrame:
             words[f"{name}_{language}"] = messages.words(hits[name], f"control.{name}.", language)
         note = messages.say("control.unverified", language)
         doubtful = ~hits["threshold_verified"].fillna(True).astype("bool")
-        words[f"note_{language}"] = pd.Series(
+        notes = pd.Series(
             pd.array(["", note], dtype="str").take(doubtful.to_numpy(dtype="int64")), index=hits.index)
+        capped = hits["agreed_max"] < hits["threshold"]
+        if capped.any():  # who builds as agreed cannot reach the indicator
+            notes = notes.where(~capped, messages.render("control.capped", language, hits) + notes)
+        words[f"note_{language}"] = notes
     return hits.assign(**words)

@@ -41,7 +41,7 @@ class IdleResult:
         with a price only);
         idle_paragraph1 and idle_paragraph2 (yes, no, unknown); idle_missing (fields that keep the
         verdict open, joined by commas); idle_basis (how the start is known) and
-        idle_start_fill_share (filled share of the column actual_start_date). Null where it does not
+        idle_start_fill_share (filled share of the column actual_start_date in its source). Null where it does not
         apply.
     findings : DataFrame
         One per contract that is idle, at risk or not assessable, and data findings.
@@ -65,7 +65,10 @@ def find_idle(
     ----------
     contracts : DataFrame
         Layer ``contracts`` in canonical columns; only ``contract_id`` must be there. An absent
-        column says nothing; so does ``actual_start_date`` if no row of it holds a date.
+        column says nothing; so does ``actual_start_date`` if no row of its ``source`` holds a date.
+        ``earlier_start_id, earlier_start_date, earlier_start_is_own`` (optional) tell what had been
+        started under an earlier contract on the parcel: see
+        :func:`landtool.indicators.timeline.earlier_start`.
     causes : DataFrame or None
         Layer ``government_causes``; None if there is none: nothing is taken off then.
     policy : Policy

@@ -21,8 +21,8 @@ MISSING = (
 )  # fmt: skip
 _ANSWERS = ("no", "unknown", "yes")
 _CAUSES = ("", "holder", "holder", "government", "suspended", "", "", "")  # by status code
-_STARTS = ("", "evidently_started", "start_date", "unknown", "start_after_as_of",
-           "register_cell_empty")  # fmt: skip
+_STARTS = ("", "evidently_started", "started_under_earlier_contract", "start_date",
+           "earlier_contract_unclear", "unknown", "start_after_as_of", "register_cell_empty")  # fmt: skip
 
 
 def verdict_frame(facts: Facts, clock: Clock, pause: Clock, works: Works, causes: Causes,
@@ -78,8 +78,8 @@ def _start_basis(facts: Facts) -> np.ndarray:
     """How it is known whether development has started: position in ``_STARTS``."""
     later = np.isnat(facts.start) & ~np.isnat(facts.register.dates("actual_start_date"))
     return np.select(
-        [~facts.binds, facts.evident, facts.started == YES, facts.started == UNKNOWN, later],
-        range(5), 5)
+        [~facts.binds, facts.evident, facts.inherited, facts.started == YES, facts.doubtful,
+         facts.started == UNKNOWN, later], range(7), 7)
 
 
 def _missing(facts: Facts, clock: Clock, works: Works, causes: Causes, judged: Judged) -> Any:

@@ -16,7 +16,7 @@ from landtool.rules.idle_facts import YES, Facts
 _DATES = [
     "signed_date", "agreed_delivery_date", "actual_delivery_date", "agreed_start_date",
     "actual_start_date", "actual_completion_date", "actual_production_date", "suspended_since_date",
-    "disposal_start_date",
+    "disposal_start_date", "earlier_start_date",
 ]  # fmt: skip
 
 
@@ -37,6 +37,8 @@ def data_findings(facts: Facts, clock: Clock, causes: Causes, policy: Any) -> pd
         ("idle.late_delivery_suggested", "info", art8, _suggest_late(facts, clock, causes, late)),
         ("data.start_before_delivery", "warning", art8, facts.agreed_start < facts.agreed_delivery),
         ("data.start_missing_but_completed", "warning", check, _start_missing(facts)),
+        ("data.started_under_earlier_contract", "info", check, facts.inherited),
+        ("data.earlier_start_unclear", "warning", check, facts.doubtful),
         ("data.dates_impossible", "warning", check, facts.impossible),
         ("data.suspended_before_start", "warning", check, facts.suspended_too_early),
         ("data.start_before_signing", "info", check, facts.start < facts.signed),
@@ -60,6 +62,7 @@ def _found(facts: Facts, rule: str, severity: str, clause: str, where: np.ndarra
     register = facts.register
     columns: dict[str, Any] = {"contract_id": register.ids.iloc[at].to_numpy()}
     columns |= {name: register.dates(name)[at].astype("datetime64[us]") for name in _DATES}
+    columns["earlier_start_id"] = register.texts("earlier_start_id").iloc[at].to_numpy()
     columns["disposal_route"] = register.texts("disposal_route").iloc[at].to_numpy()
     columns["days_late"] = extra["days_late"][at]
     columns["extension_limit"] = extra["extension_limit"][at].astype("datetime64[us]")
@@ -75,8 +78,8 @@ def _found(facts: Facts, rule: str, severity: str, clause: str, where: np.ndarra
 
 def _late_days(facts: Facts) -> np.ndarray:
     """Days of delivery after the agreed day, up to ``as_of`` where none has taken place."""
-    filled = ~np.isnat(facts.register.dates("actual_delivery_date"))
-    said = facts.register.blank_known("actual_delivery_date") & filled.any()
+    kept = facts.register.share_by_source("actual_delivery_date") > 0
+    said = facts.register.blank_known("actual_delivery_date") & kept
     until = np.where(np.isnat(facts.delivery) & said, facts.as_of, facts.delivery)
     days = (until - facts.agreed_delivery) / np.timedelta64(1, "D")
     return np.where(np.isnan(days), 0.0, np.maximum(days, 0.0))

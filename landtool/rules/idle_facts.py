@@ -96,6 +96,12 @@ class Register:
             return known.to_numpy(dtype=bool, copy=True)
         return np.full(len(self.frame), self.has(name))
 
+    def share_by_source(self, name: str) -> np.ndarray:
+        """Filled share of a column within the source of each row; of the layer where sources are not told."""
+        filled = ~np.isnat(self.dates(name))
+        sources = self.texts("source").to_numpy() if self.has("source") else np.zeros(len(filled))
+        return pd.Series(filled.astype("float64")).groupby(sources).transform("mean").to_numpy()
+
     def unread(self, name: str, *, by_source: bool = True) -> np.ndarray:
         """Where this cell gave neither a value nor a known blank, though the source has the field.
 
@@ -125,12 +131,17 @@ class Facts:
         Three-valued: development has started; works are recorded as suspended (for however long).
     evident : ndarray of bool
         Started because it is completed or in production, though no start date stands there.
+    inherited : ndarray of bool
+        Started because the same holder had started under an earlier contract on the parcel.
+    doubtful : ndarray of bool
+        Works had started under an earlier contract on the parcel, but whether the right goes on is not
+        known: neither started nor not started.
     completed : ndarray of bool
         Completed or in production, by a date that does not contradict the start.
     impossible : ndarray of bool
         A completion or production date lies before the start.
-    start_fill : float
-        Share of the layer's contracts that have an actual start date.
+    start_fill : ndarray of float
+        Share of the contracts of the row's source that have an actual start date.
     suspended_too_early : ndarray of bool
         The suspension is dated before the start: that date is impossible and no fact.
     start, delivery, suspended_since, signed, agreed_start, agreed_delivery, disposal : ndarray
@@ -142,11 +153,13 @@ class Facts:
     binds: np.ndarray
     started: np.ndarray
     evident: np.ndarray
+    inherited: np.ndarray
+    doubtful: np.ndarray
     completed: np.ndarray
     impossible: np.ndarray
     suspended: np.ndarray
     suspended_too_early: np.ndarray
-    start_fill: float
+    start_fill: np.ndarray
     start: np.ndarray
     delivery: np.ndarray
     suspended_since: np.ndarray
@@ -159,8 +172,9 @@ class Facts:
 def read_facts(contracts: pd.DataFrame, as_of: Any) -> Facts:
     """Read the facts of every contract at the end of ``as_of``.
 
-    A start column without a single date in the whole layer says nothing: whether works have started
-    is unknown then.
+    A start column without a single date in a whole source says nothing: whether works have started
+    is unknown then. An empty cell says nothing either where another holder had started works under an
+    earlier contract on the parcel; where the same holder had, works have started.
 
     Raises
     ------
@@ -182,9 +196,12 @@ def read_facts(contracts: pd.DataFrame, as_of: Any) -> Facts:
     done = [_happened(register, f"actual_{what}_date", day)
             for what in ("completion", "production")]
     completed = np.logical_or(*(~np.isnat(when) & ~(when < start) for when in done))
-    written = ~np.isnat(register.dates("actual_start_date"))
-    blank = register.blank_known("actual_start_date") & written.any()
+    written, fill = ~np.isnat(register.dates("actual_start_date")), register.share_by_source("actual_start_date")
     evident = np.isnat(start) & completed
+    before = np.isnat(start) & ~completed & ~np.isnat(_happened(register, "earlier_start_date", day))
+    inherited = before & register.says_yes("earlier_start_is_own")
+    doubtful = before & ~inherited
+    blank = register.blank_known("actual_start_date") & (fill > 0) & ~doubtful
     since = _happened(register, "suspended_since_date", day)
     too_early = since < start
     since = np.where(too_early, NO_DAY, since)
@@ -192,13 +209,14 @@ def read_facts(contracts: pd.DataFrame, as_of: Any) -> Facts:
     return Facts(
         register=register, as_of=day,
         binds=~(signed > day) & ~(register.dates("expiry_date") < day),
-        started=truth(~np.isnat(start) | evident, ~np.isnat(start) | evident | blank | written),
-        evident=evident, completed=completed,
+        started=truth(~np.isnat(start) | evident | inherited,
+                      ~np.isnat(start) | evident | inherited | blank | (written & ~doubtful)),
+        evident=evident, inherited=inherited, doubtful=doubtful, completed=completed,
         impossible=np.logical_or(*(when < start for when in done)),
         suspended=truth(paused, (register.blank_known("suspended_since_date") | ~np.isnat(told))
                         & ~too_early),
         suspended_too_early=too_early,
-        start_fill=float(written.mean()) if len(written) else 0.0,
+        start_fill=fill,
         start=start, suspended_since=since, signed=signed,
         delivery=_happened(register, "actual_delivery_date", day),
         agreed_start=register.dates("agreed_start_date"),

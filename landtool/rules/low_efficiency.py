@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -150,11 +150,13 @@ def judge_low_efficiency(
     if terms is None:
         return None
     standing = standing_of(parcels, figures, terms, at)
-    judged = standing["standing"] == "judged"
+    judged = peers = standing["standing"] == "judged"
+    if terms.area_min_m2 > 0:  # the gate says who is judged, not who is a peer
+        peers = standing_of(parcels, figures, replace(terms, area_min_m2=0.0), at)["standing"] == "judged"
 
     def test(name: str) -> Test:
         if name in RELATIVE:
-            return relative_test(parcels, name, judged, terms)
+            return relative_test(parcels, name, peers, terms)
         if name in CONTROL:
             return control_test(parcels, name, control)
         if name == "commitment":

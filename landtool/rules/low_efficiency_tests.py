@@ -75,9 +75,9 @@ class Test:
 
 
 def relative_test(
-    parcels: pd.DataFrame, name: str, judged: pd.Series, terms: Terms
+    parcels: pd.DataFrame, name: str, counts: pd.Series, terms: Terms
 ) -> Test:
-    """Hold an intensity against its share of the industry's median among the parcels judged.
+    """Hold an intensity against its share of the industry's median among the parcels that count.
 
     The industry is that of the enterprise which occupies most of the parcel, else the contract's.
     """
@@ -85,7 +85,7 @@ def relative_test(
     value = numbers(parcels, column)
     industry = texts(parcels, "occupant_division").fillna(
         division(texts(parcels, "industry_code")).astype("str"))
-    peers = peer_medians(value.where(judged), industry.where(judged), terms.peers_min)
+    peers = peer_medians(value.where(counts), industry.where(counts), terms.peers_min)
     field = NUMERATORS.get(_first(parcels, "output_numerator"), "gross_output_cny")
     field = "tax_cny" if name == "tax_intensity" else field
     lacks = np.select([value.notna(), numbers(parcels, "area_used_m2").isna()], [2, 1], 0)

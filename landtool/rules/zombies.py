@@ -7,12 +7,14 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from landtool.columns import booleans, day, numbered, numbers, positions
+from landtool.columns import booleans, day, numbered, numbers, positions, texts
 from landtool.indicators.peers import years_of_nothing
 from landtool.occupied import occupied_land, year_end
 from landtool.policy import Policy
 from landtool.rules.findings import make_findings, no_findings
 from landtool.year_figures import enterprise_operations
+
+_NOT_YET = ("idle", "in_ramp")
 
 
 def find_zombies(
@@ -35,7 +37,8 @@ def find_zombies(
     occupancy : pandas.DataFrame or None
         See :func:`landtool.occupied.occupied_land`, read at the end of the year.
     parcels : pandas.DataFrame
-        ``parcel_id, area_m2``; reads ``is_supplied``.
+        ``parcel_id, area_m2``; reads ``is_supplied`` and ``low_efficiency_status``: land that is idle, or
+        still within its ramp, makes no zombie of who builds on it.
     policy : Policy
         Uses ``zombie.years``.
     as_of : date
@@ -65,7 +68,8 @@ def find_zombies(
     land = occupied_land(occupancy, parcels, year_end(year))
     at = positions(land["parcel_id"], parcels["parcel_id"])
     supplied = pd.Series(booleans(parcels, "is_supplied").array.take(at, allow_fill=True))
-    land = land[supplied.fillna(False).to_numpy(dtype=bool)]
+    status = pd.Series(texts(parcels, "low_efficiency_status").array.take(at, allow_fill=True))
+    land = land[supplied.fillna(False).to_numpy(dtype=bool) & ~status.isin(_NOT_YET).to_numpy(dtype=bool)]
     (firm,), ids = numbered(land["enterprise_id"])
     history = []
     for back in range(int(number.value)):

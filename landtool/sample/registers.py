@@ -356,5 +356,5 @@ def _commitment(
     return pd.DataFrame({
         "contract_id": rows["contract_id"], "source": source, "metric": metric,
         "intensity_cny_m2": np.nan if total else value,
-        "total_cny": value if total else np.nan, "due_date": due,
+        "total_cny": value if total else np.nan, "amount": np.nan, "due_date": due,
     })  # fmt: skip

@@ -11,7 +11,12 @@ METRICS: dict[str, tuple[str, ...]] = {
     "value_added": ("增加值", "工业增加值", "亩均增加值", "地均增加值"),
     "revenue": ("营业收入", "主营业务收入", "亩均营业收入", "亩均收入"),
     "rd": ("研发投入", "研发经费", "研发", "R&D"),
+    "employees": ("就业", "就业人数", "带动就业", "带动就业人数", "吸纳就业", "吸纳就业人数", "新增就业", "就业岗位", "提供就业岗位"),
+    "energy": ("单位增加值能耗", "单位工业增加值能耗", "万元增加值能耗", "能耗强度", "能耗"),
 }  # fmt: skip
+#: Metrics that are no money -> the unit of ``amount``: so many persons at least; so many tonnes of coal
+#: equivalent for 10 000 CNY of value added at most.
+AMOUNTS = {"employees": "persons", "energy": "tce_per_wan"}
 
 LAYER = Layer(
     "commitments", "承诺指标", "Commitments",
@@ -34,6 +39,8 @@ LAYER = Layer(
               minimum=0),
         Field("total_cny", "number", "约定总额", "Committed total",
               ("约定总额", "总额", "承诺总额", "约定金额", "金额", "total"), unit="cny", minimum=0),
+        Field("amount", "number", "约定数量", "Committed amount",
+              ("约定数量", "数量", "承诺数量", "amount"), minimum=0),
         Field("due_date", "date", "到期日期", "Due",
               ("到期日期", "达标日期", "约定达标日期", "约定日期", "履约日期", "应达成日期", "达产日期",
                "due")),

@@ -6,7 +6,7 @@ from landtool.schema.fields import Layer
 
 ONE_OF: dict[str, tuple[tuple[str, ...], ...]] = {
     "operations": (("enterprise_id", "parcel_id"),),
-    "commitments": (("contract_id", "parcel_id"), ("intensity_cny_m2", "total_cny")),
+    "commitments": (("contract_id", "parcel_id"), ("intensity_cny_m2", "total_cny", "amount")),
 }
 """Of each group a row must fill at least one field, or it is set aside."""
 

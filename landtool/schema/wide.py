@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 
 from landtool.schema.cell_base import as_text, is_blank
-from landtool.schema.commitments import METRICS
+from landtool.schema.commitments import AMOUNTS, METRICS
 from landtool.schema.fields import Layer
 from landtool.schema.folding import fits, fold, split_header
 
 _PREFIX = re.compile(
     r"^(?:(合同|出让合同)|(协议|招商协议|招商引资协议|监管协议|投资协议))?(?:约定|承诺)?的?(?:达产后?)?"
 )
+
+# The units of metrics that are no money; of another one the column stays unused, and is reported.
+_OWN_UNIT = re.compile(r"[(_/](?:人|个|吨标准煤/万元|吨标煤/万元|tce/万元)\)?$")
 
 
 def to_long(
@@ -70,15 +73,23 @@ def to_long(
 def _metric(header: str) -> tuple[str, str, str, str] | None:
     """Metric, unit, column of the long table and source that a wide header names."""
     name, unit = split_header(header)
+    own = _OWN_UNIT.search(name)
+    name = name[: own.start()] if own else name
     start = _PREFIX.match(name)
     bare = name[start.end() :] if start else name
     spellings = {fold(text): metric for metric, texts in METRICS.items() for text in (metric, *texts)}
     metric = spellings.get(bare) or spellings.get(name)
     if metric is None:
         return None
+    if metric in AMOUNTS:
+        # A limit on energy is told by its unit alone; persons need none.
+        if unit or (metric == "energy" and not own):
+            return None
+        target = "约定数量"
+    else:
+        target = "约定总额" if fits(unit, "cny") else "约定强度"
     said = "contract" if start and start.group(1) else "agreement" if start and start.group(2) else ""
-    is_total = fits(unit, "cny")
-    return metric, unit, "约定总额" if is_total else "约定强度", said
+    return metric, unit, target, said
 
 
 def _part(

@@ -368,6 +368,8 @@ def _translated(error: Any, document: Document) -> tuple[int, str]:
         parent = ".".join(known[1:-1]) or "the catalogue"
         hint = _nearest(place[-1], owner.model_fields)
         return document.line(place), f"unknown key {place[-1]!r} in {parent} ({hint})"
+    if error["type"] == "missing":
+        return document.line(place), f"{label}: {place[-1]} is missing"
     message = error["msg"].removeprefix("Value error, ")
     return document.line(place), f"{label}: {message[:1].lower()}{message[1:]}"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from landtool.workspace import Workspace
 
 # Layers whose rows the pages of the rules name beside the results.
-_LAYERS = ("occupancy", "operations", "approvals")
+_LAYERS = ("occupancy", "operations", "approvals", "government_causes", "enterprises", "buildings")
 _BY_PARCEL = ("unsupplied", "control", "evidence")
 _BY_PARCEL_OR_CONTRACT = ("commitments", "low_efficiency", "milestones")
 
@@ -60,7 +60,7 @@ def part_of_parcel(result: Assessment, parcel_id: str) -> Assessment:
         Of stored results little more than these rows is read.
     parcel_id : str
     """
-    parcel = rows_of(result, "parcels", "parcel_id", [parcel_id])
+    parcel = rows_of(result, "parcels", "parcel_id", [parcel_id], with_geometry=True)
     own = _cell(parcel, "contract_id")
     ids = [parcel_id, *own]
     frames: dict[str, pd.DataFrame | None] = {"parcels": parcel, "set_aside": result.set_aside}

@@ -13,6 +13,7 @@ from landtool import messages
 from landtool.errors import LandtoolError
 from landtool.indicators.raster_evidence import FIGURES
 from landtool.maps.style import IDLE_COLOURS, UNKNOWN_COLOUR
+from landtool.maps.themes import land_use_class
 from landtool.reports.parts import columns_of, rows_at, rows_of
 from landtool.reports.wording import heading, label, shown_unit, spoken
 from landtool.webapp.map_parcels import map_parcels
@@ -30,14 +31,15 @@ _FACTS = [
 _AREAS = ["area_m2", "contract_area_m2", "certificate_area_m2"]
 _MILESTONES = ("delivery", "start", "completion", "production")
 _DATES = [f"{side}_{name}_date" for side in ("agreed", "actual") for name in _MILESTONES]
-_COLUMNS = ["parcel_id", "contract_id", "holder", "idle_status", *_FACTS, *_AREAS, *_DATES]
+_LAND_USE = ["classification", "is_industrial", "is_m0"]
+_COLUMNS = ["parcel_id", "contract_id", "holder", "idle_status", *_FACTS, *_LAND_USE, *_AREAS, *_DATES]
 _FINDING = ["subject_kind", "subject_id", "rule_id", "severity", "clause"]
 _CONTROL = ["indicator", "value", "comparison", "threshold", "verdict"]
 # Frames that the card reads, and the column that names whose rows they are.
 _SUBJECTS = {"contracts": "contract_id", "commitments": "parcel_id", "findings": "subject_id", "control": "parcel_id",
              "evidence": "parcel_id", "milestones": "contract_id"}
 _COMMITMENTS = ["metric", "source", "year", "due_date", "committed_cny_m2", "actual_cny_m2", "ratio",
-                "status", "shortfall_cny"]  # fmt: skip
+                "status", "shortfall_cny", "committed_amount", "actual_amount", "amount_unit"]  # fmt: skip
 
 
 def make_ready(view: View) -> None:
@@ -83,7 +85,26 @@ def _status(view: View, status: str) -> None:
 
 
 def _facts(view: View, parcel: pd.Series) -> None:
-    _pairs(view, parcel, [name for name in _FACTS if name in parcel.index and not pd.isna(parcel[name])])
+    known = parcel.copy()
+    for name, word in (("district_code", _district), ("land_use_code", _land_use)):
+        if name in parcel.index and not pd.isna(parcel[name]):
+            known[name] = word(view, parcel)
+    _pairs(view, known, [name for name in _FACTS if name in parcel.index and not pd.isna(parcel[name])])
+
+
+def _district(view: View, parcel: pd.Series) -> str:
+    """The code with the district's name, where the layer of districts has one."""
+    code = str(parcel["district_code"])
+    own = rows_of(view.result, "districts", "district_code", [code], ["district_name"])
+    name = None if own is None or "district_name" not in own else own["district_name"].iloc[0]
+    return code if name is None or pd.isna(name) else f"{code} {name}"
+
+
+def _land_use(view: View, parcel: pd.Series) -> str:
+    """The code with the class of land use that the map shows."""
+    (found,) = land_use_class(parcel.to_frame().T)
+    code = str(parcel["land_use_code"])
+    return code if found == "unknown" else f"{code} {view.say(f'map.land_use.{found}')}"
 
 
 def _areas(view: View, parcel: pd.Series) -> None:

@@ -104,6 +104,8 @@ ASKED: dict[str, tuple[Callable[[Rows], Any], tuple[str, ...]]] = {
         [t[["output_cny", "tax_cny"]] * 0])["years_of_nothing"].replace(0, np.nan), ()),
     "per_mu.per_mu_figures": (per_mu.per_mu_figures, ()),
     "progress.milestone_reached": (lambda t: progress.milestone_reached(t, "start", AS_OF), ()),
+    "progress.kept_by_source": (lambda t: pd.DataFrame(progress.kept_by_source(t.assign(source=["a", "b"]))).where(
+        lambda said: said), ()),
     "progress.in_production": (lambda t: progress.in_production(t, AS_OF, t["output_cny"]), ()),
     "progress.contract_end": (lambda t: progress.contract_end(t, AS_OF), ()),
     "progress.full_production_date": (lambda t: progress.full_production_date(t, 36), ()),
@@ -127,6 +129,7 @@ OTHERWISE = {
     "park_land.parcel_parts": "sums: what is not known adds nothing, and lowers the coverage",
     "peers.peer_medians": "the median of the others, which a land without a figure is held against too",
     "per_mu.lacking": "says what is missing", "per_mu.benchmark_values": "one figure for all",
+    "timeline.earlier_start": "speaks of the contract before",
     "timeline.contract_timeline": "events: what has no date is none",
 }
 

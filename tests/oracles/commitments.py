@@ -11,7 +11,8 @@ import calendar
 import datetime as dt
 
 FIELD = {"investment": "fixed_investment_cny", "output": "gross_output_cny", "tax": "tax_cny",
-         "value_added": "value_added_cny"}
+         "value_added": "value_added_cny", "employees": "employees", "energy": "energy_tce"}
+NO_MONEY = ("employees", "energy")
 DAY = dt.timedelta(days=1)
 
 
@@ -40,6 +41,8 @@ def verdict(actual: float, asked: float, met: float, partly: float) -> str:
 
 
 def asked_total(promise: dict, contract: dict) -> float | None:
+    if promise["metric"] in NO_MONEY:
+        return promise["amount"]
     if promise["intensity_cny_m2"] is not None and contract["area_m2"]:
         return promise["intensity_cny_m2"] * contract["area_m2"]
     return promise["total_cny"]
@@ -78,7 +81,11 @@ def judge(promise: dict, contract: dict | None, figures: dict, as_of: dt.date, *
     tests, year = [], due.year - 1
     while dt.date(year, 12, 31) <= limit:
         if dt.date(year, 1, 1) >= due:
-            got = figures.get(year, {}).get(contract["parcel_id"], {}).get(FIELD[metric])
+            told = figures.get(year, {}).get(contract["parcel_id"], {})
+            got = told.get(FIELD[metric])
+            if metric == "energy":
+                added = told.get("value_added_cny")
+                got = got / (added / 10_000) if got and added else None
             tests.append(test(year, promise, contract, asked, got, met, partly))
         year += 1
     return tests or [{"year": None, "status": "not_due", "missing": set()}]
@@ -90,10 +97,18 @@ def test(year: int | None, promise: dict, contract: dict, asked: float | None, g
     if asked is None:
         missing.add("area_m2")
     elif asked == 0:
-        missing.add("intensity_cny_m2")
+        missing.add("amount" if promise["metric"] in NO_MONEY else "intensity_cny_m2")
     if got is None:
         missing.add(FIELD[promise["metric"]] if contract["parcel_id"] else "parcel_id")
+        if promise["metric"] == "energy" and contract["parcel_id"]:
+            missing.add("value_added_cny")
     if missing:
         return {"year": year, "status": "not_assessable", "missing": missing}
-    return {"year": year, "status": verdict(got, asked, met, partly), "missing": missing,
-            "ratio": got / asked}
+    if promise["metric"] == "energy":  # at most so much: kept as far as the limit reaches
+        kept = asked / got
+        status = "met" if kept >= met - 1e-12 else "partly" if kept >= partly - 1e-12 else "failed"
+        return {"year": year, "status": status, "missing": missing, "ratio": kept}
+    status = verdict(got, asked, met, partly)
+    if promise["metric"] == "employees":
+        status = "met" if got >= met * asked else "partly" if got >= partly * asked else "failed"
+    return {"year": year, "status": status, "missing": missing, "ratio": got / asked}

@@ -65,8 +65,11 @@ def judge(row: dict, causes: list[dict], number: dict, as_of: dt.date, *, start_
     start = happened("actual_start_date")
     done = [happened(f"actual_{what}_date") for what in ("completion", "production")]
     done = [day for day in done if day and not (start and day < start)]
-    if start or done:
+    before = happened("earlier_start_date")
+    if start or done or (before and value("earlier_start_is_own")):
         started = True
+    elif before:
+        started = None
     elif start_column_says and (blank("actual_start_date") or value("actual_start_date")):
         started = False
     else:

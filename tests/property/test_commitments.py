@@ -58,9 +58,9 @@ def plain(cases):
     """Give the commitments, contracts and figures as the oracle reads them, one of each per case."""
     for at, (promise, contract, figures) in enumerate(cases):
         place = contract["parcel_id"] and f"P{at}"
-        stated = {"intensity_cny_m2": None, "total_cny": None}
-        both = promise["stated"] == "both"
-        for name in stated if both else [promise["stated"]]:
+        stated = {"intensity_cny_m2": None, "total_cny": None, "amount": None}
+        names = {"both": ["intensity_cny_m2", "total_cny"]}.get(promise["stated"], [promise["stated"]])
+        for name in ["amount"] if promise["metric"] in oracle.NO_MONEY else names:
             stated[name] = promise["amount"]
         yield ({"contract_id": f"C{at}" if promise["known"] else f"X{at}", "source": "contract",
                 "metric": promise["metric"], "due_date": promise["due_date"], **stated},
@@ -70,7 +70,7 @@ def plain(cases):
 
 def frames(cases):
     found = list(plain(cases))
-    kinds = {"contract_id": "str", "intensity_cny_m2": "float64", "total_cny": "float64",
+    kinds = {"contract_id": "str", "intensity_cny_m2": "float64", "total_cny": "float64", "amount": "float64",
              "due_date": "datetime64[us]"}
     promised = pd.DataFrame([promise for promise, _, _ in found]).astype(kinds)
     kinds = {"parcel_id": "str", "area_m2": "float64", "invested_cny": "float64",
@@ -130,15 +130,20 @@ def test_what_is_not_known_stays_not_known(cases, as_of):
     assert set(table["status"]) <= set(COMMITMENT_STATUSES)
     open_rows = table["status"].isin(["not_due", "not_assessable"])
     assert table.loc[open_rows, ["ratio", "shortfall_cny"]].isna().all(axis=None)
-    assert table.loc[~open_rows, ["ratio", "shortfall_cny", "actual_total_cny"]].notna().all(axis=None)
+    money = table["amount_unit"].isna()
+    assert table.loc[~open_rows, "ratio"].notna().all()
+    assert table.loc[~open_rows & money, ["shortfall_cny", "actual_total_cny"]].notna().all(axis=None)
+    assert table.loc[~open_rows & ~money, ["committed_amount", "actual_amount"]].notna().all(axis=None)
+    assert table.loc[~money, ["shortfall_cny", "committed_total_cny", "actual_cny_m2"]].isna().all(axis=None)
+    assert table.loc[money, ["committed_amount", "actual_amount"]].isna().all(axis=None)
     assert (table["missing"].notna() == table["status"].eq("not_assessable")).all()
-    assert (table.loc[~open_rows, "shortfall_cny"] >= 0).all()
+    assert (table.loc[~open_rows & money, "shortfall_cny"] >= 0).all()
     blank = [(promise, {**contract, "invested_cny": None},
               {year: dict.fromkeys(row) for year, row in figures.items()})
              for promise, contract, figures in cases]
     nothing = judged(blank, as_of)
     assert set(nothing.table["status"]) <= {"not_due", "not_assessable"}
-    assert nothing.table["actual_total_cny"].isna().all()
+    assert nothing.table[["actual_total_cny", "actual_amount"]].isna().all(axis=None)
     assert not nothing.findings["rule_id"].isin([f"commitment.{name}" for name in oracle.FIELD]).any()
 
 

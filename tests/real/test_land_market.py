@@ -126,6 +126,15 @@ def test_2005_a_start_column_empty_throughout_gives_no_verdict(of_2005):
     assert of_2005.result.summary["findings"]["idle.not_assessable"] == 14_933
 
 
+def test_2005_is_not_lent_the_dates_of_2007(build):
+    both = opened(build([f"{MARKET}/landchina_2005H1/*.xls", f"{MARKET}/landchina_2007/*.xls"], ALL_XLS,
+                        as_of="2012-12-31"))  # fmt: skip
+    verdicts = both.contracts.merge(both.result.contracts[["contract_id", "idle_status"]], on="contract_id")
+    old = verdicts[verdicts["source"].str.startswith("2005")]
+    assert set(old["idle_status"]) == {"not_assessable", "not_applicable"}
+    assert verdicts["idle_status"].eq("idle_2y").sum() == 100
+
+
 # ---- January and February 2007: 157 rows in six sheets, `Nah` for empty
 
 
@@ -146,23 +155,28 @@ def test_2007_every_row_is_accounted_for(of_2007):
 def test_2007_verdicts(of_2007):
     verdicts = of_2007.result.contracts
     assert verdicts["idle_status"].value_counts().to_dict() == {
-        "idle_2y": 125, "idle_1y": 1, "not_assessable": 31}  # fmt: skip
+        "idle_2y": 100, "idle_1y": 1, "not_assessable": 56}  # fmt: skip
     flagged = verdicts[verdicts["idle_status"].isin(IDLE)]
     assert flagged["agreed_start_date"].between("2004-01-01", "2011-12-31").all()
     assert flagged["actual_start_date"].isna().all()
     assert flagged["idle_basis"].eq("register_cell_empty").all()
     year_on = flagged["agreed_start_date"] + pd.DateOffset(years=1)
     assert (flagged["idle_since"] >= year_on).all()
-    # Each verdict says how thin the register is: 10 of 157 have a start date.
+    # Four of the six sheets hold no start at all: none of their rows is judged by an empty cell.
+    kept = verdicts.groupby("source")["actual_start_date"].transform("count") > 0
+    assert kept[flagged.index].all()
+    assert verdicts.loc[~kept, "idle_status"].eq("not_assessable").all()
+    assert verdicts["source"][kept].nunique() == 2
+    # Each verdict says how thin its sheet is kept: 8 of 90 and 2 of 38 have a start date.
     said = of_2007.result.findings
     said = said[said["rule_id"] == "idle.order53.art2_1"]
     assert len(said) == len(flagged)
-    assert said["message_zh"].str.contains("6.4", regex=False).all()
+    assert said["message_zh"].str.contains("填写率8.9%|填写率5.3%").all()
 
 
 def test_2007_milestones_that_nobody_recorded_are_not_judged(of_2007):
     counts = of_2007.result.summary["milestones"]
-    assert counts["start"] == {"overdue": 126, "late": 1, "not_assessable": 21, "met": 9}
+    assert counts["start"] == {"overdue": 101, "late": 1, "not_assessable": 46, "met": 9}
     assert counts["delivery"] == {"not_assessable": 157}
     assert counts["production"] == {"not_assessable": 157}
     gaps = [row for row in of_2007.result.summary["not_assessed"] if "agreed_production_date" in row["missing"]]
@@ -192,7 +206,7 @@ def test_2007_on_the_command_line(of_2007, tmp_path, capsys):
     out = tmp_path / "results"
     assert cli.main(["assess", str(of_2007.folder), "-o", str(out), "--json"]) == 0
     summary = json.loads(capsys.readouterr().out)
-    assert summary["idle"]["idle_2y"]["count"] == 125
+    assert summary["idle"]["idle_2y"]["count"] == 100
     assert len(pd.read_parquet(out / "contracts.parquet")) == 157
     assert not (out / "parcels.parquet").exists()
 

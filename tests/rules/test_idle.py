@@ -42,9 +42,9 @@ AREA = st.sampled_from([None, 0.0, 100.0, 300.0, 99.0])
 MONEY = st.sampled_from([None, 0.0, 25.0, 100.0, 200.0])
 DATES = ["signed_date", "expiry_date", "agreed_start_date", "actual_delivery_date",
          "actual_start_date", "actual_completion_date", "actual_production_date",
-         "suspended_since_date", "disposal_start_date"]  # fmt: skip
+         "suspended_since_date", "disposal_start_date", "earlier_start_date"]  # fmt: skip
 RARE = {"signed_date", "expiry_date", "actual_completion_date", "actual_production_date",
-        "disposal_start_date"}  # fmt: skip
+        "disposal_start_date", "earlier_start_date"}  # fmt: skip
 KNOWN = ["agreed_start_date", "actual_delivery_date", "actual_start_date", "actual_completion_date",
          "actual_production_date", "suspended_since_date", "total_investment_includes_land",
          "disposal_start_date"]  # fmt: skip
@@ -54,6 +54,7 @@ PLAIN = {
     "kind": st.sampled_from([None, "grant", "lease"]),
     "total_investment_includes_land": st.sampled_from([None, None, True, False]),
     "disposal_route": st.sampled_from([None, "extend", "paid_recovery"]),
+    "earlier_start_is_own": st.sampled_from([None, True, False]),
 }  # fmt: skip
 CAUSES = st.lists(
     st.tuples(DAY, st.one_of(st.none(), st.integers(0, 500)), st.integers(1, 7)).map(
@@ -190,12 +191,28 @@ def test_a_stricter_threshold_never_flags_fewer(register, as_of, stricter):
 def test_a_start_column_that_says_nothing_gives_no_verdict_on_the_start(register, as_of, absent):
     told, without = register
     rows = [(row | {"actual_start_date": None, "actual_completion_date": None,
-                    "actual_production_date": None}, causes, bad) for row, causes, bad in told]
+                    "actual_production_date": None, "earlier_start_date": None}, causes, bad) for row, causes, bad in told]
     gone = without | ({"actual_start_date"} if absent else set())
     made = judged((rows, gone), as_of).verdicts
     assert made["idle_status"].isin(["not_assessable", "not_applicable"]).all()
     open_ones = made["idle_status"].eq("not_assessable")
     assert made.loc[open_ones, "idle_missing"].str.contains("actual_start_date").all()
+
+
+@given(REGISTERS, REGISTERS, st.sampled_from(ANCHORS))
+@SLOW
+def test_files_of_one_layer_are_judged_as_each_would_be_alone(one, two, as_of):
+    """A file whose start column is empty throughout is not lent the dates of the other files."""
+    tables = []
+    for place, (told, _) in enumerate((one, two)):
+        frame, causes, _ = frames((told, frozenset()))
+        frame = frame[[name for name in frame if not name.endswith("_is_known")]]
+        frame = frame.assign(contract_id=frame["contract_id"] + f"/{place}", source=f"{place}.xls")
+        tables.append((frame, causes.assign(contract_id=causes["contract_id"] + f"/{place}")))
+    apart = [find_idle(frame, causes, POLICY, as_of).verdicts for frame, causes in tables]
+    frame, causes = (pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))
+    together = find_idle(frame, causes, POLICY, as_of).verdicts
+    pd.testing.assert_frame_equal(together, pd.concat(apart, ignore_index=True))
 
 
 @given(REGISTERS, st.sampled_from(ANCHORS))
@@ -305,6 +322,9 @@ def test_a_code_that_the_policy_does_not_count_is_not_deducted():
 def test_one_source_without_a_disposal_column_is_not_unread():
     frame = sheet(**START, disposal_start_date=[None, "2012-01-01"], source=["a.xls", "b.xls"],
                   disposal_start_date_is_known=[False, True])
+    kept = pd.DataFrame({"contract_id": ["C"], "source": ["a.xls"], "actual_start_date": [pd.Timestamp("2010-01-01")],
+                         "disposal_start_date_is_known": [False]})  # fmt: skip
+    frame = pd.concat([frame, kept], ignore_index=True)
     assert find_idle(frame, None, POLICY, "2024-06-30").verdicts["idle_status"][0] == "idle_1y"
     unread = frame.assign(source="a.xls")
     assert find_idle(unread, None, POLICY, "2024-06-30").verdicts["idle_missing"][0] == (

@@ -189,6 +189,19 @@ def test_wide_commitments_become_long():
     assert rows == 1
 
 
+def test_jobs_and_energy_in_a_wide_sheet_are_amounts_and_no_money():
+    sheet = pd.DataFrame({"合同编号": ["A", "B"], "协议约定就业人数(人)": ["200", None],
+                          "协议约定单位工业增加值能耗(吨标准煤/万元)": ["0.3", ""],
+                          "协议约定投资强度(万元/亩)": ["300", "20"], "能耗(千克标煤/万元)": ["1", "2"]}, dtype=object)  # fmt: skip
+    made = conform(sheet, LAYERS["commitments"], source="a.xlsx", source_row=pd.Series([2, 3], dtype="Int64"))
+    rows = made.frame[["contract_id", "metric", "amount", "intensity_cny_m2"]].round(2).fillna(0.0)
+    assert rows.to_numpy().tolist() == [
+        ["A", "employees", 200.0, 0.0], ["A", "energy", 0.3, 0.0], ["A", "investment", 0.0, 4500.0],
+        ["B", "investment", 0.0, 300.0]]  # fmt: skip
+    # A unit that is not known is not guessed.
+    assert "能耗(千克标煤/万元)" in set(made.problems.loc[made.problems["kind"] == "fields_unused", "detail"])
+
+
 def test_a_wide_sheet_without_units_is_not_guessed():
     made = run(
         {"合同编号": ["A"], "约定来源": ["合同"], "投资强度": [300], "税收强度(万元/亩)": [20]}, "commitments"

@@ -163,3 +163,8 @@ def test_aliases_cannot_blow_up(tmp_path: Path) -> None:
         text += f"{new}: &{new} [{','.join(['*' + old] * 9)}]\n"
     said = refused(tmp_path, text + "layers: {parcels: {path: a}}\n")
     assert "aliases (*name) are not allowed" in said
+
+
+def test_what_is_missing_is_named(tmp_path):
+    said = refused(tmp_path, FULL.replace(", date: 2025-07-01}", "}"))
+    assert "rasters.0: date is missing" in said

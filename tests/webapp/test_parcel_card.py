@@ -79,6 +79,16 @@ def test_milestones_and_images_are_told_in_words(town, language):
     assert EVIL not in text
 
 
+@pytest.mark.parametrize(("language", "use"), [("zh", "工业用地"), ("en", "Industrial")])
+def test_district_and_land_use_stand_by_code_and_name(town, language, use):
+    result = lt.read_results(town / "out")
+    parcel = idle(result)
+    name = result.districts.set_index("district_code").at[parcel["district_code"], "district_name"]
+    text = "\n".join(cell.value for cell in card(town, language).markdown)
+    assert as_text(f"{parcel['district_code']} {name}") in text
+    assert as_text(f"{parcel['land_use_code']} {use}") in text
+
+
 def test_a_case_is_opened_from_the_finding_and_found_again(town):
     app = card(town)
     button = next(one for one in app.button if one.label == "据此立案")

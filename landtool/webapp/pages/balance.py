@@ -97,4 +97,4 @@ def _breaches(view: View, found: Compared) -> None:
     if found.breaches is None or found.breaches.empty:
         return
     st.subheader(view.say("app_balance.breaches", count=len(found.breaches)))
-    show(found.breaches, view.language, ["line_id", "area_m2", "from_code", "to_code", "is_replaced"])
+    show(found.breaches, view.language, ["line_id", "area_m2", "unreplaced_m2", "from_code", "to_code", "is_replaced"])
