@@ -150,4 +150,4 @@ def test_memory_and_the_first_run(before) -> None:
                           env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)})  # fmt: skip
     seconds, gigabytes = json.loads(done.stdout)
     print(f"\nfirst run in a process, {SIZE} a side: {seconds:.2f} s, at most {gigabytes:.2f} GB", end="")
-    assert gigabytes < 0.6 + 1.6 * SIZE / 1e6
+    assert gigabytes < 0.5 + 1.1 * SIZE / 1e6

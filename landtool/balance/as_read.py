@@ -78,7 +78,10 @@ def _as_read(
     if len(paths) < 2 or any(Path(path).suffix.lower() != ".parquet" for path in paths):
         return None
     with open_parquet(paths[0]) as first, open_parquet(paths[1]) as second:
-        return _both_read((first, second), (before[1], after[1]), systems)
+        made, size = _both_read((first, second), (before[1], after[1]), systems), first.polygon_bytes()
+    if size > _WORTH_HANDING_BACK:
+        hand_back_freed()
+    return made
 
 
 def _both_read(
@@ -109,8 +112,6 @@ def _both_read(
     before, first = prepared
     held = other.seen.at >= 0
     other.seen.plane_m2[held] = first.traits.plane_m2[other.seen.at[held]]
-    if files[0].polygon_bytes() > _WORTH_HANDING_BACK:
-        hand_back_freed()
     return before, after, Looks(first, other.seen, other.seen.partner)
 
 
