@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -141,3 +142,21 @@ def settled():
         assert page.get_by_test_id("stAlertContentError").count() == 0
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def carried_away(settled):
+    """Click what gives a file, once the page is quiet, and again if the click fell into its being drawn anew."""
+    from playwright.sync_api import TimeoutError as TooSlow
+
+    def click(page, button):
+        button.wait_for(timeout=60_000)
+        for _ in range(4):
+            settled(page)
+            with contextlib.suppress(TooSlow):
+                with page.expect_download(timeout=20_000) as waited:
+                    button.click()
+                return waited.value
+        return pytest.fail("no file came")
+
+    return click

@@ -47,25 +47,21 @@ def photograph(page, name: str, language: str, shots: Path, settled) -> None:
     page.set_viewport_size({"width": 1400, "height": 900})
 
 
-def test_the_idle_list_is_carried_away(page, address, tmp_path):
+def test_the_idle_list_is_carried_away(page, address, tmp_path, carried_away):
     page.goto(f"{address}/idle")
-    page.get_by_role("button", name="Excel").wait_for(timeout=60_000)
     for name, start in (("Excel", b"PK"), ("GeoPackage", b"SQLite format 3"), ("Shapefile", b"PK")):
-        with page.expect_download(timeout=30_000) as waited:
-            page.get_by_role("button", name=name).click()
         target = tmp_path / name
-        waited.value.save_as(target)
+        carried_away(page, page.get_by_role("button", name=name)).save_as(target)
         assert target.read_bytes().startswith(start)
 
 
-def test_the_workbook_is_carried_away(page, address, tmp_path):
+def test_the_workbook_is_carried_away(page, address, tmp_path, carried_away):
     """The report goes the same way; what stands in either is tested without a browser."""
     page.goto(address)
     page.get_by_role("button", name="下载报告").wait_for(timeout=60_000)
-    with page.expect_download(timeout=60_000) as waited:
-        page.get_by_role("button", name="下载工作簿").click()
-    target = tmp_path / waited.value.suggested_filename
-    waited.value.save_as(target)
+    given = carried_away(page, page.get_by_role("button", name="下载工作簿"))
+    target = tmp_path / given.suggested_filename
+    given.save_as(target)
     assert target.read_bytes().startswith(b"PK")
 
 

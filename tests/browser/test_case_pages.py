@@ -89,13 +89,12 @@ def test_the_list_is_made_from_the_results_and_a_row_opens_its_case(page, addres
     page.locator("h1").filter(has_text=number).wait_for(timeout=SLOW)
 
 
-def test_a_step_is_taken_with_note_and_document(page, address, town, cases, shots, tmp_path):
+def test_a_step_is_taken_with_note_and_document(page, address, town, cases, shots, tmp_path, carried_away):
     number = cases[0]
     opened(page, address, number)
-    with page.expect_download(timeout=SLOW) as waited:
-        page.get_by_role("button", name=NOTICE).click()
-    notice = tmp_path / waited.value.suggested_filename
-    waited.value.save_as(notice)
+    given = carried_away(page, page.get_by_role("button", name=NOTICE))
+    notice = tmp_path / given.suggested_filename
+    given.save_as(notice)
     assert notice.name == f"{number}-{NOTICE}.docx"
     text = "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(notice.read_bytes())).paragraphs)
     assert NOTICE in text
@@ -109,10 +108,7 @@ def test_a_step_is_taken_with_note_and_document(page, address, town, cases, shot
     page.screenshot(path=shots / "case-page.png", full_page=True)
     page.get_by_role("button", name="办理").click()
     state_is(page, "调查中")
-    page.get_by_role("button", name=notice.name).wait_for(timeout=SLOW)
-    with page.expect_download(timeout=SLOW) as kept:
-        page.get_by_role("button", name=notice.name).click()
-    kept.value.save_as(tmp_path / "back.docx")
+    carried_away(page, page.get_by_role("button", name=notice.name)).save_as(tmp_path / "back.docx")
     assert (tmp_path / "back.docx").read_bytes() == notice.read_bytes()
     with open_store(town, load_policy("chongqing-2021"), make=False) as store:
         step = store.get(number).steps[-1]

@@ -145,7 +145,7 @@ def test_the_whole_map_is_seen_in_a_low_window(page, address):
     assert page.locator("iframe").first.bounding_box()["height"] == 720
 
 
-def test_area_is_drawn_uploaded_and_exported(page, address, result, tmp_path, shots):
+def test_area_is_drawn_uploaded_and_exported(page, address, result, tmp_path, shots, carried_away):
     at = MapPage(page, address)
     at.go(*place(result, 3), zoom=15)
     at.map.get_by_role("button", name="画范围").click()
@@ -164,9 +164,8 @@ def test_area_is_drawn_uploaded_and_exported(page, address, result, tmp_path, sh
     inside = len(rows_inside(result.parcels, park.geometry.iloc[0]))
     page.get_by_text(re.compile(rf"^{inside} 宗,")).wait_for(timeout=20_000)
     page.get_by_role("radio", name="Excel").or_(page.get_by_role("button", name="Excel")).first.click()
-    with page.expect_download() as saved:
-        page.get_by_text(f"保存 {inside} 宗").click()
-    assert Path(saved.value.path()).read_bytes()[:2] == b"PK"
+    saved = carried_away(page, page.get_by_text(f"保存 {inside} 宗"))
+    assert Path(saved.path()).read_bytes()[:2] == b"PK"
     at.sound()
 
 
