@@ -90,6 +90,7 @@ def _both_read(
     plane = files[0].crs
     if files[1].crs != plane or plane.is_geographic or not all(file.rows for file in files):
         return None
+
     def taken(made: _Read, which: int) -> Snapshot | None:
         codes = made.codes.classified(systems[which])
         if codes.unknown is not None:
