@@ -64,10 +64,23 @@ def median(work: Callable[[], object], runs: int) -> tuple[Took, object]:
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory) -> tuple[gpd.GeoDataFrame, Path]:
-    layer, path = city(SIZE), tmp_path_factory.mktemp("city") / "before.parquet"
-    layer.to_parquet(path)
-    return layer, path
+def before(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("city") / "before.parquet"
+    city(SIZE).to_parquet(path)
+    return path
+
+
+def some_years_on(path: Path, name: str, *changes: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]) -> Path:
+    """A later survey as a file: what is timed reads files, and no million of polygons lies about meanwhile."""
+    layer, later = gpd.read_parquet(path), path.with_name(f"{name}.parquet")
+    for change in changes:
+        layer = change(layer)
+    layer.to_parquet(later)
+    return later
+
+
+def share_edited(share: float) -> Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]:
+    return lambda layer: edited(layer, share)
 
 
 def balance(first: Path, second: Path) -> LandBalance:
@@ -80,11 +93,8 @@ def by_overlay(first: Path, second: Path, how: str) -> pd.Series:
     return cut.groupby(["land_use_code_1", "land_use_code_2"])["area"].sum()
 
 
-def compare(title: str, path: Path, after: gpd.GeoDataFrame, least: dict[str, float],
-            alike: float = 1e-4) -> None:  # fmt: skip
+def compare(title: str, path: Path, second: Path, least: dict[str, float], alike: float = 1e-4) -> None:
     """Time the balance and its peers; each ratio must be above its floor and the areas alike."""
-    second = path.with_name("after.parquet")
-    after.to_parquet(second)
     balance_took, made = median(lambda: balance(path, second), 5)
     found = made.transitions.groupby(["from_code", "to_code"])["area_m2"].sum()  # type: ignore[attr-defined]
     ratios = {}
@@ -110,43 +120,38 @@ def compare(title: str, path: Path, after: gpd.GeoDataFrame, least: dict[str, fl
     (1.0, {"intersection": 3.0}),
 ])  # fmt: skip
 def test_changed_share(before, share: float, least: dict[str, float]) -> None:
-    layer, path = before
-    compare(f"{share:.0%} changed", path, edited(layer, share), least)
+    compare(f"{share:.0%} changed", before, some_years_on(before, "after", share_edited(share)), least)
 
 
 def test_new_corners_on_the_millimetre(before) -> None:
     """Divided lots whose new corners a file has rounded: off the outline by half a millimetre."""
-    layer, path = before
-    after = edited(layer, 0.05)
-    rounded = after.set_geometry(after.geometry.transform(lambda xy: np.round(xy, 3)))
-    compare("5% changed, on the millimetre", path, rounded, {"intersection": 15.0})
+    def rounded(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return layer.set_geometry(layer.geometry.transform(lambda xy: np.round(xy, 3)))
+
+    after = some_years_on(before, "after", share_edited(0.05), rounded)
+    compare("5% changed, on the millimetre", before, after, {"intersection": 15.0})
 
 
 def test_the_same_data_written_again(before) -> None:
-    layer, path = before
-    after = edited(layer, 0.05)
-    again, clean = path.with_name("again.parquet"), path.with_name("clean.parquet")
-    after.to_parquet(clean)
-    written_again(after).to_parquet(again)
-    clean_took, _ = median(lambda: balance(path, clean), 5)
-    again_took, _ = median(lambda: balance(path, again), 5)
+    clean = some_years_on(before, "clean", share_edited(0.05))
+    again = some_years_on(clean, "again", written_again)
+    clean_took, _ = median(lambda: balance(before, clean), 5)
+    again_took, _ = median(lambda: balance(before, again), 5)
     ratio = again_took.s / clean_took.s
     print(f"\nwritten again, {SIZE} a side: clean {clean_took}, again {again_took}: {ratio:.2f}x", end="")
     assert ratio < 2.0
 
 
 def test_every_polygon_digitised_again(before) -> None:
-    layer, path = before
     # Where a border was cut, the jittered layer overlaps itself: overlay counts that twice, the balance once.
-    compare("jitter 0.3 m", path, digitised_again(edited(layer, 0.05)), {"intersection": 1.5}, alike=5e-3)
+    after = some_years_on(before, "after", share_edited(0.05), digitised_again)
+    compare("jitter 0.3 m", before, after, {"intersection": 1.5}, alike=5e-3)
 
 
 def test_memory_and_the_first_run(before) -> None:
     """A process of its own: what it holds at most, and the time with imports and PROJ's data unread."""
-    layer, path = before
-    second = path.with_name("after.parquet")
-    edited(layer, 0.05).to_parquet(second)
-    done = subprocess.run([sys.executable, "-c", CHILD, path, second], capture_output=True, text=True, check=True,
+    second = some_years_on(before, "after", share_edited(0.05))
+    done = subprocess.run([sys.executable, "-c", CHILD, before, second], capture_output=True, text=True, check=True,
                           env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)})  # fmt: skip
     seconds, gigabytes = json.loads(done.stdout)
     print(f"\nfirst run in a process, {SIZE} a side: {seconds:.2f} s, at most {gigabytes:.2f} GB", end="")
