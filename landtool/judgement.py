@@ -15,12 +15,12 @@ import geopandas as gpd
 import pandas as pd
 
 from landtool.balance.of_workspace import BalanceAttempt, try_balance
-from landtool.columns import numbers, positions
+from landtool.columns import positions
 from landtool.concurrency import no_collecting, one_beside
 from landtool.contract_lives import Lives, ends_and_chain, follow_contracts
 from landtool.indicators.buildings import Built, measure_buildings
 from landtool.indicators.land import area_used, is_supplied
-from landtool.indicators.output import latest_year
+from landtool.indicators.output import latest_year, output_of
 from landtool.indicators.progress import in_production, kept_by_source, lifecycle_stage
 from landtool.link import MEASURES, Linked, Spread, link_contracts, parcel_operations
 from landtool.park_land import judge_parks, region_groups
@@ -63,13 +63,9 @@ class Judgement:
     contracts, land : DataFrame or None
         Contracts with verdict and stage; parcels with the facts of their contracts and the year's
         figures, without geometry.
-        workspace, land, output, figures.result(), promised, control, grades, land_grades, year)
-    zombies = _zombies(workspace, land, wasted, year)
-    progress("step.balance")
-    return Judgement(
-        linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
-        evaluated.result(), control, evidence, grades, land_grades, wasted, zombies, balance.result(),
-        board.result(), _area_differences(workspace), no_findings() if land is None else idle_with_output(land, year))
+    parcel_grades : DataFrame or None
+        What the grades say of parcels.
+    zombies, area_differences, idle_with_output : DataFrame
         Findings of rules that have no other result.
     balance : BalanceAttempt
         Of the last two surveys, or why there is none.
@@ -159,7 +155,8 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.output")
     spread, year = spread_operations(workspace)
     land = _land(workspace, linked, contracts, spread)
-    graded = aside.submit(_grades, workspace, land, year)
+    sized = _measured(land)
+    graded = aside.submit(_grades, workspace, sized, year)
     graded_land = aside.submit(lambda: _parcel_grades(graded.result(), land))
     unsupplied = aside.submit(lambda: measure_unsupplied(workspace, land, linked, built.result()))
     output = _output(workspace, land, spread, year)
@@ -176,8 +173,8 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.low_efficiency")
     wasted = _low_efficiency(
         workspace, land, output, figures.result(), promised, control, grades, land_grades, year)
-    zombies = _zombies(workspace, land, wasted, year)
-    evaluated = judge_parks(workspace, _measured(land), output)
+    zombies = _zombies(workspace, sized, wasted, year)
+    evaluated = judge_parks(workspace, sized, output)
     board = _target_board(workspace)
     doubts = no_findings() if land is None else idle_with_output(land, year)
     progress("step.balance")
@@ -271,7 +268,7 @@ def _land(
     if spread is not None:
         land = land.assign(**{name: spread.parcels[name].to_numpy() for name in MEASURES
                               if name in spread.parcels})  # fmt: skip
-    output_cny = numbers(land, "gross_output_cny").fillna(numbers(land, "revenue_cny"))
+    output_cny = output_of(land)
     land = land.assign(
         in_production=in_production(land, workspace.as_of, output_cny),
         is_supplied=is_supplied(land, land["contract_id"].notna()),
@@ -322,7 +319,7 @@ def _grades(
     layers = workspace.layers
     if land is None:
         return None
-    return judge_grades(layers.enterprises, layers.operations, layers.occupancy, _measured(land),
+    return judge_grades(layers.enterprises, layers.operations, layers.occupancy, land,
                         workspace.policy, workspace.as_of, year=year)
 
 
@@ -359,7 +356,7 @@ def _zombies(
         return no_findings()
     if wasted is not None:
         land = land.assign(low_efficiency_status=wasted.parcels["low_efficiency_status"])
-    return find_zombies(layers.operations, layers.occupancy, _measured(land), workspace.policy,
+    return find_zombies(layers.operations, layers.occupancy, land, workspace.policy,
                         workspace.as_of, year=year)
 
 

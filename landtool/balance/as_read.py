@@ -98,12 +98,12 @@ def _both_read(
         return snapshot_of(names[which], codes, made.kept, made.column, plane, made.blank_shapes, files[which].replaces())
 
     def ready(made: _First) -> tuple[Snapshot, First] | None:
-        snapshot = taken(made, 0) if plane_of(made.column, plane) == plane else None
+        snapshot = taken(made, 0)
         return None if snapshot is None else (snapshot, settle_first(snapshot, told(made.way, made.seen, plane)))
 
     with ThreadPoolExecutor(workers()) as pool:
         read = _first(files[0], pool)
-        if not len(read.column):
+        if not len(read.column) or plane_of(read.column, plane) != plane:
             return None
         preparing = pool.submit(ready, read)
         other = _second(files[1], read, pool)

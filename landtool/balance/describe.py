@@ -12,8 +12,8 @@ from landtool.balance.ledger import LandBalance
 from landtool.messages import has, say
 from landtool.units import M2_PER_HA
 
-# Less is told as 0.00 ha, which a loss is not.
-_TOLD_M2 = 50.0
+# What is less would be told as 0.00 ha, which a loss is not; the ledger holds it.
+TOLD_M2 = 50.0
 
 
 def memo(
@@ -66,7 +66,7 @@ def memo(
         keys.append("unsettled")
     said = [say(f"balance.{key}", language, **values) for key in keys]
     said += _shrinking(balance.ledger, language, names or {}, most)
-    if row["verdict"] in ("shrinks", "within_tolerance") and -row["net_change_m2"] < _TOLD_M2:
+    if row["verdict"] in ("shrinks", "within_tolerance") and -row["net_change_m2"] < TOLD_M2:
         said.append(say("balance.small_net", language, loss_m2=-row["net_change_m2"]))
     if row["verdict"] == "shrinks":
         said.append(_largest(balance, language, most))

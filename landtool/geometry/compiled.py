@@ -17,17 +17,17 @@ def array(kind: types.Type, dimensions: int = 1) -> types.Array:
     return types.Array(kind, dimensions, "C", readonly=True)
 
 
-def compiled(signature: Any = None, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def compiled(signature: Any = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Compile for threads; kept on disk wherever there is a place for it."""
     given = () if signature is None else (signature,)
     make: Any = numba.njit
 
     def wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
-            return make(*given, nogil=True, cache=True, **options)(function)
+            return make(*given, nogil=True, cache=True)(function)
         except RuntimeError as error:
             if "cannot cache" not in str(error):
                 raise
-            return make(*given, nogil=True, **options)(function)
+            return make(*given, nogil=True)(function)
 
     return wrapped

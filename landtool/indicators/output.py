@@ -26,6 +26,17 @@ RATIO_COLUMNS = (
 )  # fmt: skip
 
 
+def output_of(figures: pd.DataFrame) -> pd.Series:
+    """What was produced (CNY): gross output, else revenue; null where neither is known.
+
+    Examples
+    --------
+    >>> output_of(pd.DataFrame({"gross_output_cny": [5.0, None], "revenue_cny": [4.0, 3.0]})).tolist()
+    [5.0, 3.0]
+    """
+    return numbers(figures, "gross_output_cny").fillna(numbers(figures, "revenue_cny"))
+
+
 def latest_year(
     operations: pd.DataFrame,
     as_of: dt.date | pd.Timestamp | str,

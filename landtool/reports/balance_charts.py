@@ -11,7 +11,7 @@ import pandas as pd
 from landtool import messages, units
 from landtool.balance import LandBalance, LandSeries
 from landtool.balance.chart_data import gains_and_losses, transition_flows, trend_points
-from landtool.balance.describe import snapshot_name
+from landtool.balance.describe import TOLD_M2, snapshot_name
 from landtool.reports import drawing
 from landtool.reports.parcel_drawing import status_map
 
@@ -20,8 +20,6 @@ CLASS_COLOURS = {"industrial": "#b35806", "m0": "#f1a340", "industrial_or_storag
 CHANGE_COLOURS = {"loss": "#c51b2c", "gain": "#1b7837", "replacement": "#2166ac", "neither": "#c9c9c9"}
 _GAP, _BAR, _STEPS = 0.03, 0.03, 40
 _MOST_LINES = 12
-# Less would be told as 0.00 ha.
-_TOLD_M2 = 50.0
 
 
 def transition_chart(balance: LandBalance, language: str = "zh", width_mm: float = 165.0) -> drawing.Drawing | None:
@@ -30,7 +28,7 @@ def transition_chart(balance: LandBalance, language: str = "zh", width_mm: float
     Land of another use at both dates is left out. None where there is nothing else.
     """
     flows = transition_flows(balance)
-    flows = flows[flows["area_m2"] >= _TOLD_M2]
+    flows = flows[flows["area_m2"] >= TOLD_M2]
     if flows.empty:
         return None
     language = drawing.drawn_language(language)

@@ -14,7 +14,7 @@ from rich.markup import escape
 from landtool import messages, units
 from landtool.atomic import replace_file, writing
 from landtool.balance import LandSeries, WorkspaceBalance, memo
-from landtool.balance.describe import snapshot_name, tell_pairs, tell_scenario, verdict_text
+from landtool.balance.describe import TOLD_M2, snapshot_name, tell_pairs, tell_scenario, verdict_text
 from landtool.balance.of_workspace import STAGES, balance_of, series_of
 from landtool.balance.workspace_layers import LACKS, LEDGERS
 from landtool.errors import InputDataError
@@ -30,8 +30,6 @@ from landtool.summary import zone_names
 from landtool.workspace import Workspace, open_workspace
 
 SHRINKS = 3
-# What would be told as 0.00 ha is not told one by one; the ledger holds it.
-_TOLD_M2 = 50.0
 LEDGER_FILE, SANKEY_FILE, MAP_FILE = "balance_ledger.csv", "balance_sankey.png", "balance_map.png"
 TREND_FILE, TREND_TABLE = "balance_trend.png", "balance_trend.csv"
 _COLUMNS = ["opening", "new", "converted_in", "replacement", "converted_out", "survey_correction",
@@ -172,7 +170,7 @@ def _print(found: WorkspaceBalance, workspace: Workspace, place: Path) -> None:
                   soft_wrap=True)
     pipeline = found.ledgers.get("pipeline")
     pairs = found.pairs if found.base is not None or pipeline is None else pipeline.pairs
-    told = [] if pairs is None else tell_pairs(pairs[pairs["lost_m2"] >= _TOLD_M2], language)
+    told = [] if pairs is None else tell_pairs(pairs[pairs["lost_m2"] >= TOLD_M2], language)
     _say(console, messages.say("balance.pairs_title", language), told)
     if found.base is not None:
         _say(console, messages.say("balance.scenario_title", language),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from landtool import messages
-from landtool.columns import numbers, texts
+from landtool.columns import texts
+from landtool.indicators.output import output_of
 from landtool.rules.findings import concat_findings, make_findings, no_findings
 from landtool.schema.reasons import field_labels
 
@@ -87,7 +88,7 @@ def idle_with_output(parcels: pd.DataFrame, year: int | None) -> pd.DataFrame:
     >>> idle_with_output(parcels, 2025)["subject_id"].tolist()
     ['P1']
     """
-    output = numbers(parcels, "gross_output_cny").fillna(numbers(parcels, "revenue_cny"))
+    output = output_of(parcels)
     doubt = texts(parcels, "idle_status").isin(_UNUSED) & (output > 0)
     if year is None or not doubt.any():
         return no_findings()

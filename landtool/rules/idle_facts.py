@@ -99,7 +99,7 @@ class Register:
     def share_by_source(self, name: str) -> np.ndarray:
         """Filled share of a column within the source of each row; of the layer where sources are not told."""
         filled = ~np.isnat(self.dates(name))
-        sources = self.texts("source").to_numpy() if self.has("source") else np.zeros(len(filled))
+        sources = self.texts("source").fillna("").to_numpy() if self.has("source") else np.zeros(len(filled))
         return pd.Series(filled.astype("float64")).groupby(sources).transform("mean").to_numpy()
 
     def unread(self, name: str, *, by_source: bool = True) -> np.ndarray:

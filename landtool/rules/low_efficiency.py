@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -150,9 +150,7 @@ def judge_low_efficiency(
     if terms is None:
         return None
     standing = standing_of(parcels, figures, terms, at, commitments)
-    judged = peers = standing["standing"] == "judged"
-    if terms.area_min_m2 > 0:  # the gate says who is judged, not who is a peer
-        peers = standing_of(parcels, figures, replace(terms, area_min_m2=0.0), at, commitments)["standing"] == "judged"
+    judged, peers = standing["standing"] == "judged", standing["is_peer"]
 
     def test(name: str) -> Test:
         if name in RELATIVE:

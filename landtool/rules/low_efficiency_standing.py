@@ -9,6 +9,7 @@ import pandas as pd
 
 from landtool.columns import booleans, dates, numbers, texts, true_names
 from landtool.indicators.full_years import anniversary
+from landtool.indicators.output import output_of
 from landtool.occupied import year_end
 from landtool.rules.low_efficiency_terms import Terms
 
@@ -44,8 +45,8 @@ def standing_of(
     Returns
     -------
     pandas.DataFrame
-        ``standing`` (of :data:`STANDINGS`), ``judged_from_date`` and ``missing`` (fields; null unless
-        the standing is ``open``).
+        ``standing`` (of :data:`STANDINGS`), ``judged_from_date``, ``missing`` (fields; null unless
+        the standing is ``open``) and ``is_peer``: judged, or kept from it by its size alone.
     """
     industrial, supplied = booleans(parcels, "is_industrial"), booleans(parcels, "is_supplied")
     producing = booleans(parcels, "in_production")
@@ -69,7 +70,10 @@ def standing_of(
     code = np.select([condition.to_numpy(dtype=bool) for condition in conditions],
                      range(len(conditions)), len(conditions))  # fmt: skip
     standing = pd.Series(pd.array(STANDINGS, dtype="str").take(code), index=parcels.index)
-    return pd.DataFrame({"standing": standing, "judged_from_date": due,
+    # The gate says who is judged, not who is a peer.
+    barred = np.logical_or.reduce([condition.to_numpy(dtype=bool) for condition in (
+        conditions[0], conditions[1], conditions[3], flags.drop(columns="area_m2").any(axis=1))])  # fmt: skip
+    return pd.DataFrame({"standing": standing, "judged_from_date": due, "is_peer": ~barred,
                          "missing": true_names(flags).where(standing == "open")})
 
 
@@ -106,8 +110,3 @@ def stated_day(parcels: pd.DataFrame, commitments: pd.DataFrame | None) -> pd.Se
     own = (commitments["due_basis"] == "commitment") & (commitments["metric"] != "investment")
     first = dates(commitments, "due_date")[own].groupby(texts(commitments, "contract_id")[own]).min()
     return nothing if first.empty else texts(parcels, "contract_id").map(first).astype("datetime64[us]")
-
-
-def output_of(figures: pd.DataFrame) -> pd.Series:
-    """Output of a year: gross output, else revenue."""
-    return numbers(figures, "gross_output_cny").fillna(numbers(figures, "revenue_cny"))

@@ -14,9 +14,8 @@ import pandas as pd
 from landtool.codes.industry import division
 from landtool.columns import coded, numbers, positions, texts
 from landtool.indicators.full_years import anniversary
-from landtool.indicators.output import NUMERATORS
+from landtool.indicators.output import NUMERATORS, output_of
 from landtool.indicators.peers import peer_medians, years_of_nothing
-from landtool.rules.low_efficiency_standing import output_of
 from landtool.rules.low_efficiency_terms import Terms
 
 VERDICTS = ("fires", "clear", "not_assessable", "not_judged")

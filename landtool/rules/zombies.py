@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from landtool.columns import booleans, day, numbered, numbers, positions, texts
+from landtool.indicators.output import output_of
 from landtool.indicators.peers import years_of_nothing
 from landtool.occupied import occupied_land, year_end
 from landtool.policy import Policy
@@ -75,7 +76,7 @@ def find_zombies(
     for back in range(int(number.value)):
         figures = enterprise_operations(operations, year - back)
         row = positions(ids, figures.index)
-        output = numbers(figures, "gross_output_cny").fillna(numbers(figures, "revenue_cny"))
+        output = output_of(figures)
         history.append(pd.DataFrame({"output_cny": np.append(output.to_numpy(), np.nan)[row],
                                      "tax_cny": np.append(numbers(figures, "tax_cny").to_numpy(), np.nan)[row]}))
     silent = years_of_nothing(history)["years_of_nothing"].to_numpy(dtype="int64") >= int(number.value)

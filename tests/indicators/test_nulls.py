@@ -89,6 +89,7 @@ ASKED: dict[str, tuple[Callable[[Rows], Any], tuple[str, ...]]] = {
     "land.is_industrial": (lambda t: land.is_industrial(t.drop(columns="is_industrial"), CODES), ()),
     "land.is_storage": (lambda t: land.is_storage(t.drop(columns="is_storage"), CODES), ()),
     "land.is_supplied": (land.is_supplied, ()),
+    "output.output_of": (lambda t: output.output_of(t.assign(gross_output_cny=t["output_cny"])), ()),
     "output.output_intensity": (lambda t: output.output_intensity(t["output_cny"], t["area_m2"]), ()),
     "output.tax_intensity": (lambda t: output.tax_intensity(t["tax_cny"], t["area_m2"]), ()),
     "output.investment_intensity": (lambda t: output.investment_intensity(t["invested_cny"], t["area_m2"]), ()),

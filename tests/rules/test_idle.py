@@ -319,6 +319,12 @@ def test_a_code_that_the_policy_does_not_count_is_not_deducted():
         "idle_government_cause")
 
 
+def test_rows_whose_source_is_not_told_are_one_source():
+    verdicts = find_idle(sheet(**START, source=[None, None]), None, POLICY, "2025-12-31").verdicts
+    assert verdicts["idle_status"].iloc[0] == "idle_2y"
+    assert verdicts["idle_start_fill_share"].iloc[0] == 0.5
+
+
 def test_one_source_without_a_disposal_column_is_not_unread():
     frame = sheet(**START, disposal_start_date=[None, "2012-01-01"], source=["a.xls", "b.xls"],
                   disposal_start_date_is_known=[False, True])
