@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -36,14 +37,14 @@ class Layer(NamedTuple):
 
 
 def can_start() -> bool:
-    """Whether there is a Python to start: inside QGIS ``sys.executable`` is QGIS.
+    """Whether there is a Python to start: inside QGIS ``sys.executable`` is QGIS, in a service of Windows the service.
 
     Examples
     --------
     >>> can_start()
     True
     """
-    return Path(sys.executable or "").stem.lower().startswith("python")
+    return re.fullmatch(r"pythonw?[0-9.]*(\.exe)?", Path(sys.executable or "").name.lower()) is not None
 
 
 def write_apart(layers: Iterable[Layer], path: Path) -> None:

@@ -56,6 +56,15 @@ def test_without_a_python_to_start_it_is_written_here(contracts_result, tmp_path
     assert not can_start()
 
 
+@pytest.mark.parametrize(("name", "starts"), [
+    ("/usr/bin/python3.11", True), ("venv/bin/python", True), ("Scripts/python.exe", True), ("Scripts/pythonw.exe", True),
+    ("Scripts/pythonservice.exe", False), ("bin/qgis-bin.exe", False), ("", False),
+])  # fmt: skip
+def test_what_is_started_is_a_python(name, starts, monkeypatch):
+    monkeypatch.setattr(sys, "executable", name)
+    assert can_start() == starts
+
+
 def test_what_gdal_could_not_do_is_told_and_no_file_is_left(contracts_result, tmp_path, monkeypatch):
     monkeypatch.setattr(geopackage, "_ROWS_APART", 0)
     twice = pd.DataFrame({"name": ["a"], "Name": ["b"]})  # one column to SQLite
