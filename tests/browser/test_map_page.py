@@ -169,17 +169,26 @@ def test_area_is_drawn_uploaded_and_exported(page, address, result, tmp_path, sh
     at.sound()
 
 
-def test_language_switch_keeps_the_view(page, address, result, shots):
+def test_language_switch_keeps_view_theme_outlines_and_open_menu(page, address, result, shots, settled):
     at = MapPage(page, address)
     at.go(*place(result, 3), zoom=15)
+    settled(page)
+    at.map.locator("select.lt-theme").select_option(label="产出强度(占目标)")
+    at.map.locator(".lt-layers summary").click()
+    lines = at.map.locator(".lt-layers").get_by_role("button", name="控制线")
+    assert lines.get_attribute("aria-pressed") == "false"
+    lines.click()
     view = at.view()
     page.get_by_text("English").click()
-    at.map.get_by_text("not idle").wait_for(timeout=30_000)
-    page.wait_for_timeout(500)
+    at.map.get_by_role("button", name="target reached").wait_for(timeout=30_000)
+    settled(page)
     assert at.view() == pytest.approx(view, abs=1e-6)
+    lines = at.map.locator(".lt-layers").get_by_role("button", name="Control lines")
+    assert lines.is_visible(), "the menu that was open is closed"
+    assert lines.get_attribute("aria-pressed") == "true"
+    at.map.locator("select.lt-theme").select_option(label="Idle status")
+    at.map.get_by_text("not idle").wait_for(timeout=30_000)
     page.get_by_text("Filters", exact=True).click()
-    at.map.locator(".lt-layers summary").click()
-    at.map.get_by_text("Control lines").click()
     page.wait_for_timeout(1500)
     at.sound()
     page.screenshot(path=shots / "map-english.png")

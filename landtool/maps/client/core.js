@@ -119,16 +119,16 @@ var LandtoolMap = (function () {
     return Math.abs(sum) / 2 * m.east * m.north;
   }
 
-  // Where the map was left, for as long as the tab is open: another language or another page loses nothing.
-  function keep(bounds) {
-    var name = "landtool-map:" + JSON.stringify(bounds), store = window.sessionStorage;
-    function get(key) { try { return JSON.parse(store.getItem(key)); } catch (error) { return null; } }
-    function set(key, value) { try { store.setItem(key, JSON.stringify(value)); } catch (error) { return; } }
+  // How the map was left (view, theme, outlines, open menu), for as long as the tab is open: another language or another
+  // page loses nothing. A map opened from disk starts as it was written.
+  function keep(bounds, isServed) {
+    var name = "landtool-map:" + JSON.stringify(bounds) + ":", store = isServed ? window.sessionStorage : null;
+    function get(key) { try { return JSON.parse(store.getItem(name + key)); } catch (error) { return null; } }
+    function set(key, value) { try { store.setItem(name + key, JSON.stringify(value)); } catch (error) { return; } }
     return {
-      read: function (use) { var view = get(name); if (view) { use(view); } },
-      write: function (view) { set(name, view); },
+      get: get, set: set,
       // Whether a wish to move was not followed before.
-      isNew: function (id) { if (get(name + ":went") === id) { return false; } set(name + ":went", id); return true; }
+      isNew: function (id) { if (get("went") === id) { return false; } set("went", id); return true; }
     };
   }
 

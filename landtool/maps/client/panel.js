@@ -1,5 +1,5 @@
 // The panel: theme, legend with counts (a click hides a class), outlines, basemap; and the outlines themselves.
-LandtoolMap.outlines = function (map, data) {
+LandtoolMap.outlines = function (map, data, kept) {
   "use strict";
   var LT = LandtoolMap;
   return data.outlines.map(function (o) {
@@ -25,12 +25,13 @@ LandtoolMap.outlines = function (map, data) {
       }
       return known;
     }
-    return { name: o.name, title: o.title, colour: o.colour, dash: o.dash, isOn: o.on, load: load,
-             set: function (on) { this.isOn = on; if (on) { load(); group.addTo(map); } else { group.remove(); } } };
+    var before = kept.get("outline:" + o.name);
+    return { name: o.name, title: o.title, colour: o.colour, dash: o.dash, isOn: before === null ? o.on : before, load: load,
+             set: function (on) { this.isOn = on; kept.set("outline:" + o.name, on); if (on) { load(); group.addTo(map); } else { group.remove(); } } };
   });
 };
 
-LandtoolMap.panel = function (map, data, parcels, outlines) {
+LandtoolMap.panel = function (map, data, parcels, outlines, kept, first) {
   "use strict";
   var LT = LandtoolMap, legend = LT.el("div");
   function row(swatch, text, count, off, onClick) {
@@ -56,11 +57,17 @@ LandtoolMap.panel = function (map, data, parcels, outlines) {
     var pick = LT.el("select", "lt-pick lt-theme");
     data.themes.forEach(function (t) { pick.appendChild(LT.el("option", "", t.title)); });
     pick.setAttribute("aria-label", data.texts.theme);
-    pick.addEventListener("change", function () { parcels.setTheme(pick.selectedIndex); });
+    pick.selectedIndex = first;
+    pick.addEventListener("change", function () {
+      kept.set("theme", data.themes[pick.selectedIndex].name);
+      parcels.setTheme(pick.selectedIndex);
+    });
     return pick;
   }
   function layers() {
     var box = LT.el("details", "lt-layers");
+    box.open = kept.get("layers") === true;
+    box.addEventListener("toggle", function () { kept.set("layers", box.open); });
     box.appendChild(LT.el("summary", "", data.texts.layers));
     outlines.forEach(function (o) {
       var mark = LT.el("span", "lt-line");

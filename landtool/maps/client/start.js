@@ -6,17 +6,16 @@ LandtoolMap.start = function (map, data) {
   map.attributionControl.setPrefix(false);
   map.setMaxZoom(21);
   if (all.isValid()) { map.fitBounds(all, { padding: [12, 12], animate: false }); }
-  var kept = served ? LT.keep(data.bounds) : null;
-  if (kept) {
-    kept.read(function (view) { map.setView(view.centre, view.zoom, { animate: false }); });
-    map.on("moveend", function () { kept.write({ centre: map.getCenter(), zoom: map.getZoom() }); });
-  }
-  var parcels = LT.parcels(map, data), outlines = LT.outlines(map, data);
+  var kept = LT.keep(data.bounds, served), view = kept.get("view");
+  if (view) { map.setView(view.centre, view.zoom, { animate: false }); }
+  map.on("moveend", function () { kept.set("view", { centre: map.getCenter(), zoom: map.getZoom() }); });
+  var parcels = LT.parcels(map, data), outlines = LT.outlines(map, data, kept);
   var marks = L.layerGroup().addTo(map), area = L.layerGroup().addTo(map), hover = L.layerGroup().addTo(map);
   var api = { map: map, parcels: parcels, outlines: outlines, report: null, ready: null, apply: apply };
   var sketch = LT.sketch(map, data.texts, served ? function (ring) { say({ kind: "area", ring: ring }); } : null);
-  api.ready = parcels.setTheme(0).then(function () { parcels.layer.addTo(map); });
-  LT.panel(map, data, parcels, outlines);
+  var first = Math.max(0, data.themes.findIndex(function (theme) { return theme.name === kept.get("theme"); }));
+  api.ready = parcels.setTheme(first).then(function () { parcels.layer.addTo(map); });
+  LT.panel(map, data, parcels, outlines, kept, first);
   outlines.forEach(function (o) { if (o.isOn) { o.set(true); } });
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   title();
