@@ -7,9 +7,14 @@ asked for in a fixed order: they do not depend on who was faster.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -31,6 +36,46 @@ def one_beside() -> Iterator[ThreadPoolExecutor]:
         except BaseException:
             aside.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+class Job(Generic[T]):
+    """Work that is done once, by whoever comes to it first: the thread it was given to, or who asks for its result.
+
+    See :func:`begin`.
+    """
+
+    def __init__(self, do: Callable[[], T]) -> None:
+        self._do, self._one, self._made = do, Lock(), list[T]()
+
+    def result(self) -> T:
+        """What the work gave; work that nobody has begun is done here and now, not waited for.
+
+        Raises
+        ------
+        Exception
+            What the work raises; whoever asks again has it done again.
+        """
+        with self._one:
+            if not self._made:
+                self._made.append(self._do())
+            return self._made[0]
+
+
+def begin(aside: Executor, do: Callable[..., T], *values: Any, **named: Any) -> Job[T]:
+    """Give a job to the thread beside, or to whoever asks for its result before that thread comes to it.
+
+    Not for jobs that must be done one after another: two of them may be done at once.
+
+    Examples
+    --------
+    >>> with one_beside() as aside:
+    ...     later = begin(aside, sum, [1, 2])
+    ...     later.result()
+    3
+    """
+    job = Job(partial(do, *values, **named))
+    aside.submit(job.result)
+    return job
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import pandas as pd
 
 from landtool.balance.of_workspace import BalanceAttempt, try_balance
 from landtool.columns import positions
-from landtool.concurrency import no_collecting, one_beside
+from landtool.concurrency import begin, no_collecting, one_beside
 from landtool.contract_lives import Lives, ends_and_chain, follow_contracts
 from landtool.indicators.buildings import Built, measure_buildings
 from landtool.indicators.land import area_used, is_supplied
@@ -143,9 +143,9 @@ def judge(workspace: Workspace, progress: Progress = silent) -> Judgement:
 def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) -> Judgement:
     """Begin aside, as soon as its inputs are there, what is not asked for until later."""
     layers, policy, at = workspace.layers, workspace.policy, workspace.as_of
-    built = aside.submit(_built, workspace)
-    figures = aside.submit(figures_by_year, layers.operations, layers.occupancy, _measured(layers.parcels), at,
-                           enterprises=layers.enterprises)
+    built = begin(aside, _built, workspace)
+    figures = begin(aside, figures_by_year, layers.operations, layers.occupancy, _measured(layers.parcels), at,
+                    enterprises=layers.enterprises)
     progress("step.link")
     linked = link(workspace)
     progress("step.idle")
@@ -156,14 +156,15 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     spread, year = spread_operations(workspace)
     land = _land(workspace, linked, contracts, spread)
     sized = _measured(land)
-    graded = aside.submit(_grades, workspace, sized, year)
-    graded_land = aside.submit(lambda: _parcel_grades(graded.result(), land))
-    unsupplied = aside.submit(lambda: measure_unsupplied(workspace, land, linked, built.result()))
+    unsupplied = begin(aside, lambda: measure_unsupplied(workspace, land, linked, built.result()))
+    graded = begin(aside, _grades, workspace, sized, year)
+    graded_land = begin(aside, lambda: _parcel_grades(graded.result(), land))
     output = _output(workspace, land, spread, year)
     progress("step.commitments")
     promised = _commitments(workspace, linked, figures.result())
-    lives = aside.submit(follow_contracts, workspace, linked, contracts, idle, table_of(promised))
-    balance = aside.submit(try_balance, workspace)
+    lives = begin(aside, follow_contracts, workspace, linked, contracts, idle, table_of(promised))
+    evaluated = begin(aside, judge_parks, workspace, sized, output)
+    board, balance = begin(aside, _target_board, workspace), begin(aside, try_balance, workspace)
     progress("step.control")
     control = None if land is None else judge_control(
         land, table_of(built.result()), table_of(promised), policy, at)
@@ -173,15 +174,14 @@ def _judge(workspace: Workspace, progress: Progress, aside: ThreadPoolExecutor) 
     progress("step.low_efficiency")
     wasted = _low_efficiency(
         workspace, land, output, figures.result(), promised, control, grades, land_grades, year)
-    zombies = _zombies(workspace, sized, wasted, year)
-    evaluated = judge_parks(workspace, sized, output)
-    board = _target_board(workspace)
+    zombies = begin(aside, _zombies, workspace, sized, wasted, year)
     doubts = no_findings() if land is None else idle_with_output(land, year)
+    differences = _area_differences(workspace)
     progress("step.balance")
     return Judgement(
         linked, idle, contracts, spread, year, land, output, promised, lives.result(), unsupplied.result(),
-        evaluated, control, evidence, grades, land_grades, wasted, zombies, balance.result(), board,
-        _area_differences(workspace), doubts)
+        evaluated.result(), control, evidence, grades, land_grades, wasted, zombies.result(), balance.result(),
+        board.result(), differences, doubts)
 
 
 def table_of(result: Any) -> pd.DataFrame | None:

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 import landtool as lt
-from landtool.concurrency import no_collecting, one_beside
+from landtool.concurrency import begin, no_collecting, one_beside
 from landtool.errors import LandtoolError
 
 
@@ -32,6 +32,34 @@ def test_what_was_not_begun_is_dropped_when_the_caller_fails(failure):
     with pytest.raises(failure):
         fail()
     assert ran == ["first"]
+
+
+def test_a_job_that_nobody_has_begun_is_done_by_who_asks_and_only_once():
+    did, go_on = [], threading.Event()
+    with one_beside() as aside:
+        aside.submit(go_on.wait, 30)
+        job = begin(aside, lambda: did.append(threading.current_thread().name) or "done")
+        assert job.result() == "done"  # though the thread beside still waits
+        go_on.set()
+        assert job.result() == "done"
+    assert did == [threading.current_thread().name]
+
+
+def test_who_asks_for_a_job_that_runs_waits_for_it():
+    begun, go_on = threading.Event(), threading.Event()
+    with one_beside() as aside:
+        job = begin(aside, lambda: begun.set() or go_on.wait(30))
+        begun.wait(30)
+        threading.Timer(0.05, go_on.set).start()
+        assert job.result()
+
+
+def test_the_error_of_a_job_reaches_who_asks():
+    with one_beside() as aside:
+        job = begin(aside, int, "no number")
+        for _ in range(2):
+            with pytest.raises(ValueError, match="no number"):
+                job.result()
 
 
 def test_collecting_is_as_it_was_before_also_after_an_error():

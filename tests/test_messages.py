@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from landtool import messages
 from landtool.errors import LandtoolError
@@ -86,3 +89,13 @@ def test_in_both_languages_at_once_as_in_each(monkeypatch):
     assert written == ["ha"]
     for language, said in each.items():
         pd.testing.assert_series_equal(both[language], said)
+
+
+NUMBERS = st.one_of(st.none(), st.integers(-10**16, 10**16).map(float), st.integers(-300, 300).map(float),
+                    st.floats(allow_nan=False, width=64))
+
+
+@given(st.lists(NUMBERS, max_size=8), st.sampled_from(["%.15g", "%.0f", "%.2f", "%.1f%%", "%.4f"]))
+def test_numbers_are_written_as_printf_writes_them(numbers, pattern):
+    written = messages.number_cells(np.array([np.nan if x is None else x for x in numbers], dtype="float64"), pattern)
+    assert written.to_pylist() == [None if x is None else pattern % (x + 0.0) for x in numbers]

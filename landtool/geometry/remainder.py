@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -98,27 +96,56 @@ def cover(parts: np.ndarray, owner: np.ndarray, other: np.ndarray, count: int) -
     count : int
         How many owners.
     """
+    return cover_and_apart(parts, owner, other, count)[0]
+
+
+def cover_and_apart(
+    parts: np.ndarray, owner: np.ndarray, other: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same, and for each owner whether its parts share no ground among them.
+
+    Examples
+    --------
+    >>> three = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), shapely.box(0, 0, 2, 1)])
+    >>> whole, apart = cover_and_apart(three, np.array([0, 0, 1, 1]), np.array([0, 1, 1, 2]), 2)
+    >>> shapely.area(whole).tolist(), apart.tolist()
+    ([2.0, 2.0], [True, False])
+    """
     order = np.argsort(owner, kind="stable")
-    cuts = np.searchsorted(owner[order], np.arange(count + 1))
-    chosen = parts[other[order]]
-    made = np.empty(count, dtype=object)
-    # One union an owner: owners (approvals) are few where parts (parcels) are many.
-    made[:] = [_as_coverage(chosen[low:high]) for low, high in pairwise(cuts)]
+    chosen, some = parts[other[order]], np.unique(owner)
+    cuts = np.searchsorted(owner[order], [*some, count])
+    made = np.full(count, shapely.GeometryCollection(), dtype=object)
+    made[some] = _as_coverages(chosen, cuts)
     total = np.bincount(owner, shapely.area(parts)[other], minlength=count)
-    right = np.abs(shapely.area(made) - total) <= _SAME_AREA * total
-    for at in np.flatnonzero(~(right & shapely.is_valid(made))):
-        made[at] = shapely.union_all(chosen[cuts[at] : cuts[at + 1]])
-    return made
+    apart = np.abs(shapely.area(made) - total) <= _SAME_AREA * total
+    wrong = np.flatnonzero(~(apart & shapely.is_valid(made)))
+    for at, place in zip(wrong, np.searchsorted(some, wrong), strict=True):
+        made[at] = shapely.union_all(chosen[cuts[place] : cuts[place + 1]])
+    apart[wrong] = np.abs(shapely.area(made[wrong]) - total[wrong]) <= _SAME_AREA * total[wrong]
+    return made, apart
 
 
-def _as_coverage(parts: np.ndarray) -> shapely.Geometry | None:
+def _as_coverages(parts: np.ndarray, cuts: np.ndarray) -> np.ndarray:
     """Drop the borders that parts share: many times quicker than a union, and one where none overlap.
 
     Where they overlap, or share a border without sharing its corners, there is no answer, or one that
     is invalid or has another area than the parts together: the caller unites them then.
     """
+    if not len(parts):
+        return parts
+    heaps = np.asarray(shapely.geometrycollections(parts, indices=np.repeat(np.arange(len(cuts) - 1), np.diff(cuts))))
     try:
-        return shapely.coverage_union_all(parts)
+        # In one call: each would have to ask for the interpreter again, and may have to wait for it.
+        return np.asarray(shapely.coverage_union_all(heaps[:, None], axis=1))
+    except shapely.errors.GEOSException:
+        made = np.empty(len(heaps), dtype=object)
+        made[:] = [_as_coverage(heap) for heap in heaps]
+        return made
+
+
+def _as_coverage(heap: shapely.GeometryCollection) -> shapely.Geometry | None:
+    try:
+        return shapely.coverage_union_all([heap])
     except shapely.errors.GEOSException:
         return None
 

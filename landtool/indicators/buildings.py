@@ -106,11 +106,12 @@ def measure_buildings(
     land, roofs = (np.asarray(frame.geometry.array, dtype=object) for frame in (parcels, buildings))
     parcel, building, ground, inside = _pieces(land, roofs)
     within = parcel[inside], building[inside]
-    area = _areas(ground, parcels)
+    whole = _areas(roofs, parcels)[building]
+    area = whole.copy()
+    area[~inside] = _areas(ground[~inside], parcels)
     real = area > _NO_AREA_M2
-    parcel, building, ground, area = parcel[real], building[real], ground[real], area[real]
-    rows = _floors(buildings.iloc[building], area, _areas(roofs, parcels)[building],
-                   double_above_m, factor)  # fmt: skip
+    parcel, building, ground, area, whole = (cells[real] for cells in (parcel, building, ground, area, whole))
+    rows = _floors(buildings.iloc[building], area, whole, double_above_m, factor)
     sums = rows.assign(building_count=1.0, covered_m2=area).groupby(parcel).sum()
     found = sums.reindex(range(len(land)))
     once = _covered_once(roofs, parcel, building, ground, parcels)

@@ -47,6 +47,8 @@ RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, MAP_FILE, "
 _SUMMARY_KEYS = {"name", "as_of", "language", "policy", "layers", "idle", "output", "not_assessed"}
 # Row groups large enough to compress, small enough that one row of a city is read within a click.
 _ROW_GROUP = 8_192
+# Columns that rows are looked up by; the range of every other column in every row group is of no use to anybody.
+_KEYS = ("_id", "_code", "_row")
 
 
 def write_results(result: Assessment, folder: str | Path) -> Path:
@@ -95,7 +97,8 @@ def _write_frames(result: Assessment, folder: Path) -> None:
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write one frame as (Geo)Parquet."""
     only_geo = {"write_covering_bbox": False} if isinstance(frame, gpd.GeoDataFrame) else {}
-    frame.to_parquet(path, index=False, row_group_size=_ROW_GROUP, use_dictionary=_words(frame), **only_geo)
+    keys = [name for name in frame.columns if name.endswith(_KEYS)]
+    frame.to_parquet(path, index=False, row_group_size=_ROW_GROUP, use_dictionary=_words(frame), write_statistics=keys, **only_geo)
 
 
 def _words(frame: pd.DataFrame) -> list[str]:

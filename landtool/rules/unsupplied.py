@@ -18,7 +18,16 @@ import shapely
 from landtool.columns import booleans, dates, day, numbers, positions, require_columns, texts
 from landtool.crs import require_metric
 from landtool.geometry.pairs import in_threads
-from landtool.geometry.remainder import area_of, common, counted_once, cover, meeting, solid_parts, without
+from landtool.geometry.remainder import (
+    area_of,
+    common,
+    counted_once,
+    cover,
+    cover_and_apart,
+    meeting,
+    solid_parts,
+    without,
+)
 from landtool.policy import Policy
 from landtool.rules.dated import in_force_or_next
 from landtool.rules.unsupplied_findings import unsupplied_findings
@@ -36,6 +45,8 @@ _DAYS_A_YEAR = 365.2425
 _KEY = "unsupplied.built_without_supply"
 # A footprint that only touches a piece along a wall is none of its buildings.
 _LEAST_BUILT_M2 = 1.0
+# Share of an approval by which its parts may miss it, by rounding.
+_ADDS_UP = 1e-9
 
 
 @dataclass(frozen=True)
@@ -119,20 +130,14 @@ def find_unsupplied(
     rows = approvals[known].sort_values(["approved_date", "approval_id"], kind="stable", ignore_index=True)
     own = counted_once(_shapes(rows))
     land = parcels[parcels.geometry.notna()]
-    supplied = land[land["is_supplied"].fillna(False).astype("bool")]
-    shapes = _shapes(supplied)
-    owner, other, inside = meeting(own, shapes, apart=True)
-    taken = cover(shapes, owner, other, len(own))
-    left = in_threads(shapely.difference, own, taken)
+    is_supplied = booleans(land, "is_supplied").fillna(False).to_numpy(dtype=bool)
+    supplied, rest = land[is_supplied], land[~is_supplied]
+    found = _divide(own, _shapes(supplied), counted_once(_shapes(rest)))
     width = float(policy.at(at)["topology.sliver_width_m"].value)
-    rest = land[~land["is_supplied"].fillna(False).astype("bool")]
-    pieces = _with_built(_pieces(rows, left, rest, width, at), buildings, rest)
-    given = taken.copy()
-    crossed = np.unique(owner[~inside])  # of what lies within, all is the approval's
-    given[crossed] = in_threads(shapely.intersection, own[crossed], taken[crossed])
-    sums = _per_approval(rows, own, given, pieces, crs)
+    pieces = _with_built(_pieces(rows, found, rest, width, at), buildings, rest)
+    sums = _per_approval(rows, own, found, pieces, crs)
     recent = dates(supplied, "supplied_date") >= pd.Timestamp(at.year, 1, 1)
-    sums["disposed_m2"] = _disposed(own, shapes, owner, other, recent.to_numpy(), crs)
+    sums["disposed_m2"] = _disposed(own, found, recent.to_numpy(), crs)
     rule, _ = in_force_or_next(policy, _KEY, at.date())
     if rule is not None and rule.value == "supplied":
         sums = _as_supplied(sums)
@@ -147,17 +152,69 @@ def _shapes(frame: gpd.GeoDataFrame) -> np.ndarray:
     return np.asarray(frame.geometry.array, dtype=object)
 
 
+@dataclass(frozen=True)
+class _Divided:
+    """Approved land by what lies on it.
+
+    Attributes
+    ----------
+    supplied : numpy.ndarray
+        The supplied parcels.
+    owner, other : numpy.ndarray
+        Positions of approval and supplied parcel that share ground.
+    apart : numpy.ndarray
+        bool per approval: no two parcels on it share ground.
+    taken : numpy.ndarray
+        What all parcels, supplied or not, cover of each approval.
+    bare : numpy.ndarray
+        What no parcel covers of it.
+    lot_owner, lot : numpy.ndarray
+        Positions of approval and parcel without supply that share ground which no supplied parcel covers.
+    lots : numpy.ndarray
+        That ground.
+    """
+
+    supplied: np.ndarray
+    owner: np.ndarray
+    other: np.ndarray
+    apart: np.ndarray
+    taken: np.ndarray
+    bare: np.ndarray
+    lot_owner: np.ndarray
+    lot: np.ndarray
+    lots: np.ndarray
+
+
+def _divide(own: np.ndarray, supplied: np.ndarray, lots: np.ndarray) -> _Divided:
+    """Take all parcels out of each approval at once; where two share ground, it is the supplied one's."""
+    parcels = np.concatenate([supplied, lots])
+    owner, other, inside = meeting(own, parcels, apart=True)
+    taken, apart = cover_and_apart(parcels, owner, other, len(own))
+    bare = in_threads(shapely.difference, own, taken)
+    crossed = np.unique(owner[~inside])  # of what lies within, all is the approval's
+    taken[crossed] = in_threads(shapely.intersection, own[crossed], taken[crossed])
+    is_lot = other >= len(supplied)
+    whose, lot = owner[is_lot], other[is_lot] - len(supplied)
+    pieces = common(own, lots, whose, lot, inside[is_lot])
+    shared = np.flatnonzero(~apart[whose])
+    pieces[shared] = _less(pieces[shared], supplied)
+    return _Divided(supplied, owner[~is_lot], other[~is_lot], apart, taken, bare, whose, lot, pieces)
+
+
+def _less(shapes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    return without(shapes, others, *meeting(shapes, others)[:2]) if len(shapes) else shapes
+
+
 def _pieces(
-    rows: gpd.GeoDataFrame, left: np.ndarray, rest: gpd.GeoDataFrame, width: float, at: pd.Timestamp
+    rows: gpd.GeoDataFrame, found: _Divided, rest: gpd.GeoDataFrame, width: float, at: pd.Timestamp
 ) -> gpd.GeoDataFrame:
-    """Cut what is left along the parcels without supply; an overlap of two belongs to the first."""
-    crs, lots = rows.crs, counted_once(_shapes(rest))
-    whose, lot, inside = meeting(left, lots, apart=True)
-    shared = common(left, lots, whose, lot, inside)
-    parts, at_part = solid_parts(np.concatenate([shared, without(left, lots, whose, lot)]))
-    owner = np.concatenate([whose, np.arange(len(left))])[at_part]
-    place = np.concatenate([lot, np.full(len(left), -1)])[at_part]
-    order = np.argsort(owner, kind="stable")
+    """Tell apart what is left along the parcels without supply; an overlap of two belongs to the first."""
+    crs, count = rows.crs, len(rows)
+    parts, at_part = solid_parts(np.concatenate([found.lots, found.bare]))
+    owner = np.concatenate([found.lot_owner, np.arange(count)])[at_part]
+    place = np.concatenate([found.lot, np.full(count, -1)])[at_part]
+    # In the order of the parcels, what none covers first: numbers of pieces do not hang on the order of an index.
+    order = np.lexsort((place, owner))
     shapes, owner, place = parts[order], owner[order], place[order]
     thin = 2.0 * shapely.area(shapes) < width * shapely.length(shapes)
     approved = dates(rows, "approved_date").take(owner).reset_index(drop=True)
@@ -198,9 +255,9 @@ def _with_built(
 
 
 def _per_approval(
-    rows: gpd.GeoDataFrame, own: np.ndarray, given: np.ndarray, pieces: gpd.GeoDataFrame, crs: object,
+    rows: gpd.GeoDataFrame, own: np.ndarray, found: _Divided, pieces: gpd.GeoDataFrame, crs: object,
 ) -> pd.DataFrame:  # fmt: skip
-    """Sum per approval; the supplied part is measured on its own, not as what is left over."""
+    """Sum per approval."""
     at = positions(pieces["approval_id"], rows["approval_id"])
     area, sliver = pieces["area_m2"].to_numpy(), pieces["is_sliver"].to_numpy()
     built = pieces["is_built_without_supply"].fillna(False).to_numpy(dtype=bool) & ~sliver
@@ -210,27 +267,41 @@ def _per_approval(
     def total(where: np.ndarray, weight: np.ndarray = area) -> np.ndarray:
         return np.bincount(at[where], weight[where], minlength=len(rows))
 
-    approved = dates(rows, "approved_date")
+    approved, approved_m2 = dates(rows, "approved_date"), area_of(own, crs)
+    supplied = _supplied(own, found, approved_m2, np.bincount(at, area, minlength=len(rows)), crs)
     return pd.DataFrame({
         "approval_id": texts(rows, "approval_id"), "approved_date": approved,
         "approval_year": approved.dt.year.astype("Int64"), "kind": texts(rows, "kind"), "approvals": 1,
-        "approved_m2": area_of(own, crs), "supplied_m2": area_of(given, crs),
+        "approved_m2": approved_m2, "supplied_m2": supplied,
         "unsupplied_m2": total(~sliver), "sliver_m2": total(sliver),
         "built_without_supply_m2": total(built, ground), "age_area": total(~sliver, area * age),
     })  # fmt: skip
 
 
-def _disposed(
-    own: np.ndarray, shapes: np.ndarray, owner: np.ndarray, other: np.ndarray, recent: np.ndarray,
-    crs: object,
-) -> np.ndarray:  # fmt: skip
+def _supplied(
+    own: np.ndarray, found: _Divided, approved_m2: np.ndarray, left_m2: np.ndarray, crs: object
+) -> np.ndarray:
+    """What supplied parcels cover: the rest, where what was cut out is seen to add up; else measured on its own."""
+    whole, parts = shapely.area(own), shapely.area(found.taken) + shapely.area(found.bare)
+    supplied = approved_m2 - left_m2
+    apart = np.flatnonzero(~(np.abs(whole - parts) <= _ADDS_UP * whole))
+    on = np.isin(found.lot_owner, apart)
+    lots = np.bincount(found.lot_owner[on], area_of(found.lots[on], crs), minlength=len(own))
+    supplied[apart] = area_of(found.taken[apart], crs) - lots[apart]
+    has_some = np.bincount(found.owner, minlength=len(own)) > 0
+    return np.where(has_some, np.maximum(supplied, 0.0), 0.0)
+
+
+def _disposed(own: np.ndarray, found: _Divided, recent: np.ndarray, crs: object) -> np.ndarray:
     """Measure what parcels supplied this year, and no earlier ones, took from the stock of each approval."""
-    new, old = shapes[recent], shapes[~recent]
-    fresh = without(new, old, *meeting(new, old)[:2])
-    pairs, place = recent[other], np.cumsum(recent) - 1
-    changed, whose = np.unique(owner[pairs], return_inverse=True)
+    pairs = recent[found.other]
+    changed, whose = np.unique(found.owner[pairs], return_inverse=True)
+    fresh = found.supplied[found.other[pairs]]
+    # Where parcels share ground, an earlier one may have taken it before.
+    shared = np.flatnonzero(~found.apart[changed[whose]])
+    fresh[shared] = _less(fresh[shared], found.supplied[~recent])
     disposed = np.zeros(len(own))
-    taken = cover(fresh, whose, place[other[pairs]], len(changed))
+    taken = cover(fresh, whose, np.arange(len(fresh)), len(changed))
     disposed[changed] = area_of(in_threads(shapely.intersection, own[changed], taken), crs)
     return disposed
 

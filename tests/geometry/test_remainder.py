@@ -35,6 +35,8 @@ UNCLEAN = {
     "the same three times": [shapely.box(0, 0, 1, 1)] * 3,
     "overlap of a thousandth": [shapely.box(0, 0, 1.001, 1), shapely.box(1, 0, 2, 1)],
     "a ring round a yard": [shapely.box(0, 0, 3, 3) - shapely.box(1, 1, 2, 2)],
+    "one of two places beside another": [shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(2, 0, 3, 1)]),
+                                         shapely.box(1, 0, 2, 1)],
     "ring and yard": [shapely.box(0, 0, 3, 3) - shapely.box(1, 1, 2, 2), shapely.box(1, 1, 2, 2)],
 }
 
