@@ -32,11 +32,11 @@ from peak import peak_gb
 folder, kind = Path(sys.argv[1]), sys.argv[2]
 import geopandas as gpd, pandas as pd, pyogrio
 import landtool as lt
+from landtool import judgement
 from landtool.reports import results
+from landtool.rules.findings import no_findings
 lt.open_workspace, lt.assess, lt.write_results  # imports are not what is measured
 if kind == "first rules":  # idle land, output and commitments alone
-    from landtool import judgement
-    from landtool.rules.findings import no_findings
     for later in ("follow_contracts", "measure_unsupplied", "judge_parks", "_built", "judge_control", "_grades",
                   "_low_efficiency"):
         assert callable(getattr(judgement, later))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Lock
 from typing import Any, Generic, TypeVar
@@ -47,6 +47,15 @@ class Job(Generic[T]):
     def __init__(self, do: Callable[[], T]) -> None:
         self._do, self._one, self._made = do, Lock(), list[T]()
 
+    def lend_a_hand(self) -> None:
+        """Do the work if nobody has begun it; what goes wrong is told to who asks for the result."""
+        if self._one.acquire(blocking=False):
+            try:
+                with suppress(Exception):
+                    self._made = self._made or [self._do()]
+            finally:
+                self._one.release()
+
     def result(self) -> T:
         """What the work gave; work that nobody has begun is done here and now, not waited for.
 
@@ -74,7 +83,7 @@ def begin(aside: Executor, do: Callable[..., T], *values: Any, **named: Any) -> 
     3
     """
     job = Job(partial(do, *values, **named))
-    aside.submit(job.result)
+    aside.submit(job.lend_a_hand)
     return job
 
 

@@ -191,7 +191,7 @@ def _area_gaps(parcels: pd.DataFrame, allowed: float) -> pd.DataFrame:
     """Parcels whose areas of geometry, contract and certificate lie further apart than allowed."""
     shares = area_differences(parcels)["area_difference_share"]
     wide = shares > allowed
-    percent = (shares * 100).round(1).astype("str") + " %"
+    percent = (shares[wide] * 100).round(1).astype("str").reindex(shares.index) + " %"
     return _note(parcels, wide, "parcels", "parcel_id", "area_difference", "area_m2", percent,
                  percent)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 from pyproj import CRS
 
 from landtool.crs import CrsGuess, guess_crs, label, working_plane
-from landtool.errors import InputDataError
+from landtool.errors import InputDataError, LandtoolError
 from landtool.geometry.area import ellipsoidal_area_m2
 from landtool.geometry.topology import check_topology, repair
 from landtool.policy import Policy
@@ -166,7 +167,7 @@ def read_sources(root: Path, title: str, layer: Layer, spec: SourceSpec) -> list
 
         raws = [read_postgis(spec.url, spec.table or "", geometry=layer.geometry == "polygon")]
     else:
-        raws = [_read_file(path, source, layer, spec) for path, source in _files(root, title, spec)]
+        raws = [_read_file(path, source, layer, spec) for path, source in _files(root, spec)]
     if layer.geometry == "polygon":
         raws = [require_polygons(raw) if isinstance(raw.frame, gpd.GeoDataFrame) else raw
                 for raw in raws]  # fmt: skip
@@ -177,11 +178,20 @@ def read_sources(root: Path, title: str, layer: Layer, spec: SourceSpec) -> list
     return raws
 
 
-def _files(root: Path, title: str, spec: SourceSpec) -> list[tuple[Path, str]]:
+def source_bytes(root: Path, spec: SourceSpec) -> int:
+    """Size of the files that a catalogue entry names; 0 for a database, and for what is not there."""
+    with suppress(LandtoolError, OSError):  # told when it is read
+        return sum(path.stat().st_size for path in _paths(root, spec))
+    return 0
+
+
+def _paths(root: Path, spec: SourceSpec) -> list[Path]:
     patterns = [spec.path] if isinstance(spec.path, str) else list(spec.path or [])
-    found = [path for pattern in patterns for path in resolve_source(root, pattern)]
-    distinct = list(dict.fromkeys(found))
-    return [(path, _source_name(root, path)) for path in distinct]
+    return list(dict.fromkeys(path for pattern in patterns for path in resolve_source(root, pattern)))
+
+
+def _files(root: Path, spec: SourceSpec) -> list[tuple[Path, str]]:
+    return [(path, _source_name(root, path)) for path in _paths(root, spec)]
 
 
 def _source_name(root: Path, path: Path) -> str:

@@ -16,10 +16,10 @@ import pandas as pd
 from pyproj import CRS
 
 from landtool.codes import Classification, load_classification
-from landtool.concurrency import no_collecting, one_beside
+from landtool.concurrency import begin, no_collecting, one_beside
 from landtool.crosscheck import cross_check
 from landtool.errors import InputDataError
-from landtool.intake import LayerReport, Raster, Taken, read_layer, read_rasters
+from landtool.intake import LayerReport, Raster, Taken, read_layer, read_rasters, source_bytes
 from landtool.memory import hand_back_freed, share_memory
 from landtool.policy import Policy, load_policy
 from landtool.progress import PLAN, Progress, silent
@@ -197,10 +197,12 @@ def _read_all(catalogue: Catalogue, policy: Policy, progress: Progress) -> _Inta
     progress(PLAN, layers=len(jobs))
     plane = CRS.from_user_input(catalogue.crs) if catalogue.crs else None
     taken: dict[str, Taken] = {}
-    # Tables wait for no plane: the other core reads them all while geometry is measured on this one.
+    # Tables wait for no plane: the other core reads them while geometry is measured on this one. The largest come
+    # first, so that little is left when both read tables.
     with one_beside() as aside:
-        tables = {title: aside.submit(read_layer, catalogue.root, title, layer, spec, policy, None, None)
-                  for title, layer, spec in jobs if layer.geometry == "none"}
+        tables = {title: begin(aside, read_layer, catalogue.root, title, layer, spec, policy, None, None)
+                  for title, layer, spec in sorted(jobs, key=lambda job: -source_bytes(catalogue.root, job[2]))
+                  if layer.geometry == "none"}
         for title, layer, spec in jobs:
             if title in tables:
                 continue
@@ -209,9 +211,12 @@ def _read_all(catalogue: Catalogue, policy: Policy, progress: Progress) -> _Inta
             taken[title] = read_layer(catalogue.root, title, layer, spec, policy, plane, districts)
             if plane is None and isinstance(taken[title].frame, gpd.GeoDataFrame):
                 plane = taken[title].frame.crs
-        for title, table in tables.items():
-            progress("step.read", layer=title)
-            taken[title] = table.result()
+        for table in tables.values():
+            table.lend_a_hand()
+        for title, _, _ in jobs:
+            if title in tables:
+                progress("step.read", layer=title)
+                taken[title] = tables[title].result()
     frames = {title: taken[title].frame for title, _, _ in jobs}
     snapshots = {s: frames.pop(f"land_use:{s}") for s, spec in catalogue.land_use.items() if not spec.is_raster}
     rasters, raster_problems = read_rasters(catalogue)

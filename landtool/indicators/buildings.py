@@ -104,7 +104,8 @@ def measure_buildings(
         raise CrsError(f"parcels and buildings in {got}", "buildings on parcels",
                        "reproject one: to_crs()")
     land, roofs = (np.asarray(frame.geometry.array, dtype=object) for frame in (parcels, buildings))
-    parcel, building, ground, inside = _pieces(land, roofs)
+    index = shapely.STRtree(roofs)
+    parcel, building, ground, inside = _pieces(land, roofs, index)
     within = parcel[inside], building[inside]
     whole = _areas(roofs, parcels)[building]
     area = whole.copy()
@@ -114,7 +115,7 @@ def measure_buildings(
     rows = _floors(buildings.iloc[building], area, whole, double_above_m, factor)
     sums = rows.assign(building_count=1.0, covered_m2=area).groupby(parcel).sum()
     found = sums.reindex(range(len(land)))
-    once = _covered_once(roofs, parcel, building, ground, parcels)
+    once = _covered_once(roofs, index, parcel, building, ground, parcels)
     found.loc[once.index, "covered_m2"] = once
     for name in ("floors_unknown", "height_unknown", "kind_unknown"):
         found[name] = (found[name] > 0).astype("boolean").mask(found[name].isna(), pd.NA)
@@ -136,10 +137,10 @@ def _areas(shapes: np.ndarray, frame: gpd.GeoDataFrame) -> np.ndarray:
 
 
 def _pieces(
-    land: np.ndarray, roofs: np.ndarray
+    land: np.ndarray, roofs: np.ndarray, index: shapely.STRtree
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Positions of parcel and building of each pair, the ground they have in common, and whether it is the whole."""
-    parcel, building = shapely.STRtree(roofs).query(land)
+    parcel, building = index.query(land)
     inside = holds(shapely.covers, land, roofs, parcel, building)
     meets = inside.copy()
     meets[~inside] = holds(shapely.intersects, land, roofs, parcel[~inside], building[~inside])
@@ -181,11 +182,11 @@ def _positive(rows: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def _covered_once(
-    roofs: np.ndarray, parcel: np.ndarray, building: np.ndarray, ground: np.ndarray,
-    frame: gpd.GeoDataFrame,
+    roofs: np.ndarray, index: shapely.STRtree, parcel: np.ndarray, building: np.ndarray,
+    ground: np.ndarray, frame: gpd.GeoDataFrame,
 ) -> pd.Series:  # fmt: skip
     """Ground under the buildings of those parcels on which buildings overlap, by parcel position."""
-    one, two = shapely.STRtree(roofs).query(roofs)
+    one, two = index.query(roofs)
     one, two = one[one < two], two[one < two]
     near = holds(shapely.intersects, roofs, roofs, one, two)
     one, two = one[near], two[near]

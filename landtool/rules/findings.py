@@ -89,7 +89,7 @@ def make_findings(
     since, due : str, date or None
         A column, or one date for all rows.
     evidence : sequence of str
-        Columns that go into the evidence, by their names. Numbers with up to 15 digits, dates as
+        Columns that go into the evidence, by their names. Numbers to the last bit, dates as
         ISO text, null as JSON null; a number that is not finite is null too.
     discriminator : str, optional
         Column that tells apart findings of one rule on one subject (a year, a metric).
@@ -189,14 +189,16 @@ def _json_cells(column: pd.Series) -> pa.Array:
 
 
 def _number_texts(numbers: np.ndarray) -> pa.Array:
-    return messages.number_cells(np.where(np.isfinite(numbers), numbers, np.nan), "%.15g")
+    """The shortest text that gives the same number again, as JSON has it: what was compared, to the last bit."""
+    return pa.array(numbers + 0.0, mask=~np.isfinite(numbers)).cast(_TEXT)  # nought has no sign
 
 
 def _escaped(texts: pa.Array) -> pa.Array:
     """Escape what JSON may not hold inside a string."""
     made = pc.replace_substring(texts, "\\", "\\\\")
     made = pc.replace_substring(made, '"', '\\"')
-    if pc.any(pc.match_substring_regex(made, r"[\x00-\x1f]")).as_py():
+    signs = np.frombuffer(made.buffers()[2] or b"", dtype="uint8")
+    if signs.min(initial=255) < len(_CONTROLS):
         for sign in _CONTROLS:
             made = pc.replace_substring(made, sign, f"\\u{ord(sign):04x}")
     return made
