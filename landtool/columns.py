@@ -245,6 +245,19 @@ def coded(codes: np.ndarray, words: Sequence[str]) -> pd.Categorical:
     return pd.Categorical.from_codes(np.array([*place, -1])[codes], pd.Index(names, dtype=TEXT))
 
 
+def either(holds: np.ndarray, one: pd.Categorical, other: pd.Categorical) -> pd.Categorical:
+    """Take the category of one where something holds, else of the other.
+
+    Examples
+    --------
+    >>> either(np.array([True, False]), coded(np.array([0, 0]), ["a"]), coded(np.array([0, -1]), ["b"])).tolist()
+    ['a', nan]
+    """
+    words = [*one.categories, *other.categories]
+    rest = np.where(other.codes >= 0, len(one.categories) + other.codes.astype("int64"), -1)
+    return coded(np.where(holds, one.codes, rest), words)
+
+
 def text_array(column: pd.Series | pd.Index) -> pa.Array:
     """Give a column as texts of Arrow, null where it is null."""
     if isinstance(column.dtype, pd.CategoricalDtype):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from landtool.columns import booleans, coded, numbers
+from landtool.columns import booleans, coded, either, numbers
 from landtool.indicators.land import area_used
 
 #: Indicator -> fields of the register whose sum stands over the last one (None: over the area used).
@@ -24,7 +24,6 @@ REGISTER = {
 BASES = ("geometry", "register")
 # Both ways measure the same thing; service land by floor area is another way of reckoning.
 _COMPARED = ("far", "building_coefficient")
-_NONE = np.array(None, dtype=object)
 FIGURE_COLUMNS = (
     "value", "basis", "register_value", "geometry_value", "low", "high", "missing", "area_used",
     "area_used_m2", "difference_share",
@@ -54,9 +53,9 @@ def control_figures(
     -------
     dict of str to pandas.DataFrame
         Per indicator :data:`FIGURE_COLUMNS` on the parcels' index. ``basis`` (``register`` or
-        ``geometry``) and ``area_used`` are categories. ``value`` is null where it is not known, and the least it can be where storeys
-        of unknown height, or yards that the register does not state, leave it open: ``low`` and
-        ``high`` are its bounds. ``missing`` names the fields that would settle it.
+        ``geometry``), ``area_used`` and ``missing`` are categories. ``value`` is null where it is not known, and the
+        least it can be where storeys of unknown height, or yards that the register does not state, leave it open:
+        ``low`` and ``high`` are its bounds. ``missing`` names the fields that would settle it.
         ``difference_share`` is the gap between the two figures over the larger, of FAR and the
         building coefficient.
 
@@ -78,7 +77,7 @@ class _Measured(NamedTuple):
 
     low: np.ndarray
     high: np.ndarray
-    missing: np.ndarray
+    missing: pd.Categorical
     is_built_on: np.ndarray
 
 
@@ -89,13 +88,13 @@ def _figure(
     count = len(parcels)
     if measured is None:
         unknown = np.full(count, np.nan)
-        measured = _Measured(unknown, unknown, np.full(count, None), np.zeros(count, dtype=bool))
+        measured = _Measured(unknown, unknown, coded(np.full(count, -1), []), np.zeros(count, dtype=bool))
     seen, unsaid = measured.low, np.isnan(said)
     by_geometry = unsaid & ~np.isnan(seen)
     at_least = unsaid & ~by_geometry & ~np.isnan(least)
     value = np.where(by_geometry, seen, np.where(at_least, least, said))
     known = ~np.isnan(value)
-    missing = np.where(unsaid & ~at_least & measured.is_built_on, measured.missing, np.where(unsaid, lacks, _NONE))
+    missing = either(unsaid & ~at_least & measured.is_built_on, measured.missing, lacks)
     # A share of floor area needs no site.
     on_site = known & (REGISTER[name][1] is None)
     words = [*used.categories, "geometry"]
@@ -104,7 +103,7 @@ def _figure(
         "value": value, "basis": coded(np.select([by_geometry, known], [0, 1], -1), BASES),
         "register_value": said, "geometry_value": seen,
         "low": value, "high": np.where(at_least, np.inf, np.where(unsaid, measured.high, said)),
-        "missing": pd.array(missing, dtype="str"),
+        "missing": missing,
         "area_used": coded(np.where(on_site, np.where(by_geometry, len(words) - 1, used.codes), -1), words),
         "area_used_m2": np.where(on_site, area, np.nan),
         "difference_share": _difference(said, seen) if name in _COMPARED else np.nan,
@@ -119,8 +118,8 @@ def _difference(said: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 def _by_register(
     parcels: pd.DataFrame, site: np.ndarray, name: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Value by the register, the least it can be, and the fields that lack (null: none)."""
+) -> tuple[np.ndarray, np.ndarray, pd.Categorical]:
+    """Value by the register, the least it can be, and the fields that lack where there is none."""
     fields, over = REGISTER[name]
     cells = {field: numbers(parcels, field).to_numpy() for field in fields}
     whole = site if over is None else numbers(parcels, over).to_numpy()
@@ -154,9 +153,8 @@ def _by_geometry(
     }  # fmt: skip
 
 
-def _joined(lacks: dict[str, np.ndarray]) -> np.ndarray:
-    """Names of the true columns, joined by commas; None where none is."""
+def _joined(lacks: dict[str, np.ndarray]) -> pd.Categorical:
+    """Names of the true columns, joined by commas; null where none is."""
     bits = sum(flag.astype("int64") << at for at, flag in enumerate(lacks.values()))
-    words = [", ".join(name for at, name in enumerate(lacks) if code >> at & 1) or None
-             for code in range(1 << len(lacks))]  # fmt: skip
-    return np.array(words, dtype=object)[bits]
+    words = [", ".join(name for at, name in enumerate(lacks) if code >> at & 1) for code in range(1, 1 << len(lacks))]
+    return coded(np.asarray(bits) - 1, words)

@@ -47,8 +47,8 @@ RESULT_FILES = frozenset({*FRAMES.values(), "assessment.gpkg", MARK, MAP_FILE, "
 _SUMMARY_KEYS = {"name", "as_of", "language", "policy", "layers", "idle", "output", "not_assessed"}
 # Row groups large enough to compress, small enough that one row of a city is read within a click.
 _ROW_GROUP = 8_192
-# Columns that rows are looked up by; the range of every other column in every row group is of no use to anybody.
-_KEYS = ("_id", "_code", "_row")
+# Columns that rows are looked up by, or asked whether there are any; the range of every other one is of no use to anybody.
+_KEYS = ("_id", "_code", "_row", "geometry")
 
 
 def write_results(result: Assessment, folder: str | Path) -> Path:
@@ -102,9 +102,9 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _words(frame: pd.DataFrame) -> list[str]:
-    """Columns whose values come again and again; a dictionary of measures, dates or shapes is work for larger files."""
+    """Columns whose values come again and again; a dictionary of ids, measures, dates or shapes is work for larger files."""
     return [name for name, kind in frame.dtypes.items()
-            if not (is_numeric_dtype(kind) or is_datetime64_any_dtype(kind) or kind == "geometry")]
+            if not (is_numeric_dtype(kind) or is_datetime64_any_dtype(kind) or kind == "geometry" or name.endswith("_id"))]
 
 
 def read_results(folder: str | Path) -> Assessment:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from landtool.columns import booleans, coded, dates, day, numbers, positions, require_columns, texts
+from landtool.columns import booleans, coded, dates, day, either, numbers, positions, require_columns, texts
 from landtool.indicators.control import REGISTER, control_figures
 from landtool.indicators.land import area_used
 from landtool.indicators.output import fixed_investment, investment_intensity
@@ -56,8 +56,8 @@ _TESTED = {"met": "met", "partly": "failed", "failed": "failed", "not_due": "not
            "not_assessable": "not_assessable"}  # fmt: skip
 # The same by position; the last stands for none.
 _VERDICT_OF_BAR = np.array([CONTROL_VERDICTS.index(verdict) for verdict, _ in _BARS.values()])
-_NONE = np.array(None, dtype=object)
-_FIELDS = np.array([field for _, field in _BARS.values()] + [None], dtype=object)
+_FIELDS = list(dict.fromkeys(field for _, field in _BARS.values() if field is not None))
+_FIELD_OF_BAR = np.array([-1 if field is None else _FIELDS.index(field) for _, field in _BARS.values()] + [-1])
 _TESTED_CODES = np.array([*map(CONTROL_VERDICTS.index, _TESTED.values()), -1])
 _WITH_MARGIN = [place for place, status in enumerate(_TESTED) if status in ("met", "partly", "failed")]
 
@@ -206,13 +206,14 @@ def _judge(name: str, figure: pd.DataFrame, sites: pd.DataFrame, terms: Terms) -
     bar = np.where(own >= 0, np.array([_REASONS.index(reason) for reason in BARS])[own], late)
     bar = np.where(sites["bar"] >= 0, sites["bar"], bar)
     # A value that is open names its fields, whether they matter to the verdict or not.
-    missing = np.where((bar < 0) | (bar == _REASONS.index("figure_unknown")), figure["missing"], _FIELDS[bar])
-    missing = np.where(bar == _REASONS.index("edition_absent"), terms.key, missing)
+    missing = either((bar < 0) | (bar == _REASONS.index("figure_unknown")), figure["missing"].array, _field(bar))
+    absent = bar == _REASONS.index("edition_absent")
+    missing = either(absent, _where(absent, terms.key), missing)
     known = ~np.isnan(threshold)
     return figure.drop(columns=["low", "high"]).assign(
         **_of_sites(sites), **terms.rows.drop(columns="bar"), **_said(bar, good),
         comparison=_where(known, terms.comparison), threshold_source=_where(known, "edition"),
-        missing=pd.array(missing, dtype="str"),
+        missing=missing.astype("str"),
         margin=np.where(bar < 0, value - threshold if least else threshold - value, np.nan),
         agreed_min=np.nan, agreed_max=np.nan, agreed_verdict=_where(known & False, ""),
     )  # fmt: skip
@@ -233,8 +234,13 @@ def _where(holds: np.ndarray, word: str) -> pd.Categorical:
     return coded(np.where(holds, 0, -1), [word])
 
 
-def _words(texts_: np.ndarray) -> pd.Categorical:
-    return pd.Categorical(pd.array(texts_, dtype="str"))
+def _only(holds: np.ndarray, words: pd.Categorical) -> pd.Categorical:
+    return coded(np.where(holds, words.codes, -1), words.categories)
+
+
+def _field(bar: np.ndarray) -> pd.Categorical:
+    """The field that would lift each bar."""
+    return coded(_FIELD_OF_BAR[bar], _FIELDS)
 
 
 def _agreed(parcels: pd.DataFrame, figure: pd.DataFrame, sites: pd.DataFrame) -> dict[str, object]:
@@ -269,10 +275,11 @@ def _investment(
     bar = np.where(bar >= 0, bar, _REASONS.index("not_named"))
     status = told["status"].codes
     verdict = np.where(is_told, _TESTED_CODES[status], _VERDICT_OF_BAR[bar])
-    basis = np.where(told["actual_basis"].isna(), invested["investment_basis"], told["actual_basis"])
+    basis = either(told["actual_basis"].notna(), told["actual_basis"], pd.Categorical(invested["investment_basis"]))
+    used = either(by_promise, _where(by_promise, "contract"), pd.Categorical(area["area_used"]))
     committed = np.asarray(told["committed_cny_m2"])
     return pd.DataFrame({
-        **_of_sites(sites), "value": value, "basis": _words(np.where(known, basis, _NONE)),
+        **_of_sites(sites), "value": value, "basis": _only(known, basis),
         "register_value": value, "geometry_value": np.nan, "threshold": committed,
         "comparison": _where(is_told, ">="), "threshold_source": told["source"],
         "clause": _where(is_told & False, ""),
@@ -281,8 +288,8 @@ def _investment(
         "industry_division": pd.Series(None, index=parcels.index, dtype="str"),
         "verdict": coded(verdict, CONTROL_VERDICTS), "reason": coded(np.where(is_told, -1, bar), _REASONS),
         "margin": np.where(np.isin(status, _WITH_MARGIN), value - committed, np.nan),
-        "missing": pd.array(np.where(is_told, told["missing"], _FIELDS[bar]), dtype="str"),
-        "area_used": _words(np.where(known, np.where(by_promise, "contract", area["area_used"]), _NONE)),
+        "missing": either(is_told, told["missing"], _field(bar)).astype("str"),
+        "area_used": _only(known, used),
         "area_used_m2": np.where(known, np.where(by_promise, told["area_m2"], area["area_used_m2"]), np.nan),
         "agreed_min": np.nan, "agreed_max": np.nan, "agreed_verdict": _where(is_told & False, ""),
         "difference_share": np.nan,
