@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,14 @@ def changed_evidence(one: dict[str, Any], two: dict[str, Any]) -> list[str]:
     ['price_cny']
     """
     return [name for name in sorted(one.keys() | two.keys())
-            if name not in _OF_THE_REGISTER and one.get(name) != two.get(name)]
+            if name not in _OF_THE_REGISTER and not _is_same(one.get(name), two.get(name))]
+
+
+def _is_same(one: Any, two: Any) -> bool:
+    """Whether two values say the same: what reckoning in another order leaves behind the ninth digit is no news."""
+    if isinstance(one, int | float) and isinstance(two, int | float):
+        return math.isclose(one, two, rel_tol=_SAME_NUMBER, abs_tol=_SAME_NUMBER)
+    return bool(one == two)
 
 
 def finding_changes(one: dict[str, Any], two: dict[str, Any], days: int) -> list[str]:
@@ -114,9 +122,9 @@ def finding_changes(one: dict[str, Any], two: dict[str, Any], days: int) -> list
     >>> finding_changes(old, old | {"measured": 800.0, "severity": "recover"}, 30)
     ['severity', 'measured']
     """
-    found = [name for name in _PARTS if one.get(name) != two.get(name)]
+    found = [name for name in _PARTS if not _is_same(one.get(name), two.get(name))]
     was, now = one.get("measured"), two.get("measured")
-    if was != now:
+    if not _is_same(was, now):
         aged = (one.get("unit") == "days" and was is not None and now is not None
                 and abs(now - was) == abs(days))
         found += [] if aged else ["measured"]

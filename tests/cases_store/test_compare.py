@@ -49,6 +49,13 @@ def test_against_a_plain_loop(before, after, days):
     assert found == wanted
 
 
+@pytest.mark.parametrize(("area", "changes"), [(1376418.74331264, []), (1376418.7433126434, []), (1376418.75, ["evidence.area_m2"]),
+                                           (None, ["evidence.area_m2"])])
+def test_last_digits_are_no_news(area, changes):
+    old = {"severity": "info", "unit": "m2", "measured": 0.1 + 0.2, "threshold": 0.3, "evidence": {"area_m2": 1376418.74331264}}
+    assert finding_changes(old, old | {"measured": 0.3, "evidence": {"area_m2": area}}, 30) == changes
+
+
 @pytest.fixture
 def two(tmp_path):
     extra = {"name": "某区", "policy": {}, "layers": {}, "idle": {}, "output": {}, "not_assessed": []}
