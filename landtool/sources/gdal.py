@@ -6,6 +6,8 @@ import logging
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from threading import RLock, get_ident
+from typing import TextIO
 
 import pandas as pd
 
@@ -29,18 +31,27 @@ _NOISE = (
 )
 
 
+# Warnings are heard by the whole process: two sources that listen at once would undo each other's listening.
+_ONE_AT_A_TIME = RLock()
+
+
 class _Keeper(logging.Handler):
+    """Keeps what its own thread is told, or a thread of GDAL's own, which Python knows by no name."""
+
     def __init__(self, kept: list[str]) -> None:
         super().__init__(logging.WARNING)
-        self.kept = kept
+        self.kept, self.thread = kept, get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.kept.append(record.getMessage())
+        if record.thread == self.thread or str(record.threadName).startswith("Dummy-"):
+            self.kept.append(record.getMessage())
 
 
 @contextmanager
 def listening() -> Iterator[list[str]]:
-    """Collect what GDAL warns of, by Python warnings and by logging, while the block runs.
+    """Collect what GDAL warns this thread of, by Python warnings and by logging, while the block runs.
+
+    Another thread's block waits; what other threads are warned of otherwise goes where it went before.
 
     Examples
     --------
@@ -50,11 +61,21 @@ def listening() -> Iterator[list[str]]:
     ['Unable to read geometry']
     """
     said: list[str] = []
+    warned: list[str] = []
     keeper = _Keeper(said)
     loggers = [logging.getLogger(name) for name in _LOGGERS]
-    before = [logger.propagate for logger in loggers]
-    with warnings.catch_warnings(record=True) as caught:
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        before, show = [logger.propagate for logger in loggers], warnings.showwarning
+
+        def hear(message: Warning | str, category: type[Warning], filename: str, lineno: int,
+                 file: TextIO | None = None, line: str | None = None) -> None:  # fmt: skip
+            if get_ident() == keeper.thread:
+                warned.append(str(message))
+            else:
+                show(message, category, filename, lineno, file, line)
+
         warnings.simplefilter("always")
+        warnings.showwarning = hear
         for logger in loggers:
             logger.addHandler(keeper)
             logger.propagate = False
@@ -64,7 +85,7 @@ def listening() -> Iterator[list[str]]:
             for logger, propagate in zip(loggers, before, strict=True):
                 logger.removeHandler(keeper)
                 logger.propagate = propagate
-            said.extend(str(warning.message) for warning in caught)
+            said.extend(warned)
 
 
 def messages_as_notes(said: Iterable[str], source: str) -> pd.DataFrame:
