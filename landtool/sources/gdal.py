@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import RLock, get_ident
 from typing import TextIO
 
@@ -31,27 +31,73 @@ _NOISE = (
 )
 
 
-# Warnings are heard by the whole process: two sources that listen at once would undo each other's listening.
-_ONE_AT_A_TIME = RLock()
+class _Ears(logging.Handler):
+    """Hears for the whole process while anybody listens, and gives each thread what it was told itself.
 
+    Python's warnings and GDAL's loggers are the process's: two that listened each for itself would undo one another.
+    """
 
-class _Keeper(logging.Handler):
-    """Keeps what its own thread is told, or a thread of GDAL's own, which Python knows by no name."""
-
-    def __init__(self, kept: list[str]) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.kept, self.thread = kept, get_ident()
+        self._changing, self._undo = RLock(), ExitStack()
+        self._said: dict[int, list[tuple[list[str], list[str]]]] = {}  # by thread, the innermost block last
+
+    def open(self) -> tuple[list[str], list[str]]:
+        """What this thread is told by loggers and by warnings, from now on."""
+        kept: tuple[list[str], list[str]] = ([], [])
+        with self._changing:
+            if not self._said:
+                self._put_on()
+            self._said.setdefault(get_ident(), []).append(kept)
+        return kept
+
+    def shut(self) -> None:
+        """End the block of this thread that was opened last."""
+        with self._changing:
+            blocks = self._said[get_ident()]
+            blocks.pop()
+            if not blocks:
+                del self._said[get_ident()]
+            if not self._said:
+                self._undo.close()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self.thread or str(record.threadName).startswith("Dummy-"):
-            self.kept.append(record.getMessage())
+        # A thread of GDAL's own, which Python knows by no name, reads for one of those who listen.
+        nameless = str(record.threadName).startswith("Dummy-")
+        for thread, blocks in list(self._said.items()):
+            if nameless or record.thread == thread:
+                for logged, _ in blocks:
+                    logged.append(record.getMessage())
+
+    def _put_on(self) -> None:
+        self._undo.enter_context(warnings.catch_warnings())
+        show = warnings.showwarning
+
+        def hear(message: Warning | str, category: type[Warning], filename: str, lineno: int,
+                 file: TextIO | None = None, line: str | None = None) -> None:  # fmt: skip
+            blocks = self._said.get(get_ident())
+            if blocks:
+                blocks[-1][1].append(str(message))
+            else:
+                show(message, category, filename, lineno, file, line)
+
+        warnings.simplefilter("always")
+        warnings.showwarning = hear
+        for logger in map(logging.getLogger, _LOGGERS):
+            self._undo.callback(setattr, logger, "propagate", logger.propagate)
+            self._undo.callback(logger.removeHandler, self)
+            logger.addHandler(self)
+            logger.propagate = False
+
+
+_EARS = _Ears()
 
 
 @contextmanager
 def listening() -> Iterator[list[str]]:
     """Collect what GDAL warns this thread of, by Python warnings and by logging, while the block runs.
 
-    Another thread's block waits; what other threads are warned of otherwise goes where it went before.
+    What other threads are warned of goes to those who listen there, or where it went before.
 
     Examples
     --------
@@ -60,32 +106,12 @@ def listening() -> Iterator[list[str]]:
     >>> said
     ['Unable to read geometry']
     """
-    said: list[str] = []
-    warned: list[str] = []
-    keeper = _Keeper(said)
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    with _ONE_AT_A_TIME, warnings.catch_warnings():
-        before, show = [logger.propagate for logger in loggers], warnings.showwarning
-
-        def hear(message: Warning | str, category: type[Warning], filename: str, lineno: int,
-                 file: TextIO | None = None, line: str | None = None) -> None:  # fmt: skip
-            if get_ident() == keeper.thread:
-                warned.append(str(message))
-            else:
-                show(message, category, filename, lineno, file, line)
-
-        warnings.simplefilter("always")
-        warnings.showwarning = hear
-        for logger in loggers:
-            logger.addHandler(keeper)
-            logger.propagate = False
-        try:
-            yield said
-        finally:
-            for logger, propagate in zip(loggers, before, strict=True):
-                logger.removeHandler(keeper)
-                logger.propagate = propagate
-            said.extend(warned)
+    said, warned = _EARS.open()
+    try:
+        yield said
+    finally:
+        _EARS.shut()
+        said.extend(warned)
 
 
 def messages_as_notes(said: Iterable[str], source: str) -> pd.DataFrame:
