@@ -199,10 +199,11 @@ def _read_all(catalogue: Catalogue, policy: Policy, progress: Progress) -> _Inta
     taken: dict[str, Taken] = {}
     # Tables wait for no plane: the other core reads them while geometry is measured on this one. The largest come
     # first, so that little is left when both read tables.
+    plain = [job for job in jobs if job[1].geometry == "none"]
+    plain.sort(key=lambda job: source_bytes(catalogue.root, job[2]), reverse=True)
     with one_beside() as aside:
         tables = {title: begin(aside, read_layer, catalogue.root, title, layer, spec, policy, None, None)
-                  for title, layer, spec in sorted(jobs, key=lambda job: -source_bytes(catalogue.root, job[2]))
-                  if layer.geometry == "none"}
+                  for title, layer, spec in plain}
         for title, layer, spec in jobs:
             if title in tables:
                 continue

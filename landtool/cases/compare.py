@@ -106,7 +106,8 @@ def changed_evidence(one: dict[str, Any], two: dict[str, Any]) -> list[str]:
 
 def _is_same(one: Any, two: Any) -> bool:
     """Whether two values say the same: what reckoning in another order leaves behind the ninth digit is no news."""
-    if isinstance(one, int | float) and isinstance(two, int | float):
+    is_reckoned = isinstance(one, float) or isinstance(two, float)  # whole numbers are told whole
+    if is_reckoned and isinstance(one, int | float) and isinstance(two, int | float):
         return math.isclose(one, two, rel_tol=_SAME_NUMBER, abs_tol=_SAME_NUMBER)
     return bool(one == two)
 

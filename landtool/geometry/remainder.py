@@ -10,7 +10,7 @@ from landtool.geometry.area import ellipsoidal_area_m2
 from landtool.geometry.pairs import holds, in_threads, interiors_meet
 from landtool.geometry.rings import polygon_parts
 
-# Share of the area by which a union may differ from the sum of its parts, by rounding.
+# Share of a whole by which the sum of its parts may differ from it, by rounding.
 _SAME_AREA = 1e-9
 
 
@@ -117,12 +117,23 @@ def cover_and_apart(
     made = np.full(count, shapely.GeometryCollection(), dtype=object)
     made[some] = _as_coverages(chosen, cuts)
     total = np.bincount(owner, shapely.area(parts)[other], minlength=count)
-    apart = np.abs(shapely.area(made) - total) <= _SAME_AREA * total
+    apart = same_area(shapely.area(made), total)
     wrong = np.flatnonzero(~(apart & shapely.is_valid(made)))
     for at, place in zip(wrong, np.searchsorted(some, wrong), strict=True):
         made[at] = shapely.union_all(chosen[cuts[place] : cuts[place + 1]])
-    apart[wrong] = np.abs(shapely.area(made[wrong]) - total[wrong]) <= _SAME_AREA * total[wrong]
+    apart[wrong] = same_area(shapely.area(made[wrong]), total[wrong])
     return made, apart
+
+
+def same_area(parts: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Whether parts together are their whole, but for rounding; where there is no area they are not.
+
+    Examples
+    --------
+    >>> same_area(np.array([1e6 + 1e-6, 1e6 + 1.0, np.nan]), np.array([1e6, 1e6, 1e6])).tolist()
+    [True, False, False]
+    """
+    return np.asarray(np.abs(parts - whole) <= _SAME_AREA * whole)
 
 
 def _as_coverages(parts: np.ndarray, cuts: np.ndarray) -> np.ndarray:

@@ -19,6 +19,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from landtool.messages import number_cells
+
 _TEXT = pa.large_string()
 _ROWS_AT_ONCE = 20_000
 _DAY_ZERO = np.datetime64("1899-12-30")
@@ -149,7 +151,8 @@ def _heights(fill: Fill) -> Any:
 def _cells(column: pd.Series, letters: str, rows: pa.Array, mark: Any) -> pa.Array:
     if is_number(column):
         figures = numbers_of(column)
-        body, known = _number_texts(figures), np.isfinite(figures)
+        known = np.isfinite(figures)
+        body = pc.fill_null(number_cells(np.where(known, figures, np.nan), "%.15g"), "")
         lead, tail = '"><v>', "</v></c>"
     else:
         known = column.notna().to_numpy()
@@ -189,12 +192,6 @@ def column_letters(at: int) -> str:
         at, rest = divmod(at - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
-
-
-def _number_texts(figures: np.ndarray) -> pa.Array:
-    count = len(figures)
-    lines = ("%.15g\n" * count) % tuple(np.where(np.isfinite(figures), figures, 0.0).tolist())
-    return pa.array(lines.split("\n")[:count], _TEXT)
 
 
 def _texts(column: pd.Series, known: np.ndarray) -> pa.Array:

@@ -25,6 +25,7 @@ from landtool.geometry.remainder import (
     cover,
     cover_and_apart,
     meeting,
+    same_area,
     solid_parts,
     without,
 )
@@ -45,8 +46,6 @@ _DAYS_A_YEAR = 365.2425
 _KEY = "unsupplied.built_without_supply"
 # A footprint that only touches a piece along a wall is none of its buildings.
 _LEAST_BUILT_M2 = 1.0
-# Share of an approval by which its parts may miss it, by rounding.
-_ADDS_UP = 1e-9
 
 
 @dataclass(frozen=True)
@@ -282,12 +281,11 @@ def _supplied(
     own: np.ndarray, found: _Divided, approved_m2: np.ndarray, left_m2: np.ndarray, crs: object
 ) -> np.ndarray:
     """What supplied parcels cover: the rest, where what was cut out is seen to add up; else measured on its own."""
-    whole, parts = shapely.area(own), shapely.area(found.taken) + shapely.area(found.bare)
     supplied = approved_m2 - left_m2
-    apart = np.flatnonzero(~(np.abs(whole - parts) <= _ADDS_UP * whole))
-    on = np.isin(found.lot_owner, apart)
+    doubtful = np.flatnonzero(~same_area(shapely.area(found.taken) + shapely.area(found.bare), shapely.area(own)))
+    on = np.isin(found.lot_owner, doubtful)
     lots = np.bincount(found.lot_owner[on], area_of(found.lots[on], crs), minlength=len(own))
-    supplied[apart] = area_of(found.taken[apart], crs) - lots[apart]
+    supplied[doubtful] = area_of(found.taken[doubtful], crs) - lots[doubtful]
     has_some = np.bincount(found.owner, minlength=len(own)) > 0
     return np.where(has_some, np.maximum(supplied, 0.0), 0.0)
 

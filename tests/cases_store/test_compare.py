@@ -56,6 +56,11 @@ def test_last_digits_are_no_news(area, changes):
     assert finding_changes(old, old | {"measured": 0.3, "evidence": {"area_m2": area}}, 30) == changes
 
 
+def test_a_whole_number_that_moved_by_one_is_news():
+    old = {"severity": "info", "unit": "m2", "measured": 1.0, "evidence": {"price_cny": 50_000_000_000}}
+    assert finding_changes(old, old | {"evidence": {"price_cny": 50_000_000_001}}, 30) == ["evidence.price_cny"]
+
+
 @pytest.fixture
 def two(tmp_path):
     extra = {"name": "某区", "policy": {}, "layers": {}, "idle": {}, "output": {}, "not_assessed": []}

@@ -12,6 +12,7 @@ import shapely
 from landtool import unsupplied_land
 from landtool.indicators.buildings import measure_buildings
 from landtool.policy import load_policy
+from landtool.rules import unsupplied
 from landtool.unsupplied_land import measure_unsupplied
 
 
@@ -44,6 +45,18 @@ def test_buildings_on_supplied_land_are_not_looked_at_again(workspace, monkeypat
                                   pd.DataFrame(whole.drop(columns="geometry")))
     assert quick.geometry.to_wkb().tolist() == whole.geometry.to_wkb().tolist()
     assert sorted(quick["built_m2"].round()) == [200.0, 300.0]
+
+
+def test_parts_that_do_not_add_up_are_measured_on_their_own(workspace, monkeypatch):
+    layers = workspace.layers
+    layers.approvals = drawn([(0, 0, 100, 120), (200, 0, 260, 50)], approval_id=["A", "B"],
+                             approved_date=pd.to_datetime(["2020-03-01", "2021-03-01"]))
+    land = layers.parcels.drop(columns="geometry")
+    usual = measure_unsupplied(workspace, land, None).approvals
+    monkeypatch.setattr(unsupplied, "same_area", lambda parts, whole: parts < 0)
+    doubted = measure_unsupplied(workspace, land, None).approvals
+    assert usual["supplied_m2"].round().tolist() == [6000.0, 0.0]
+    pd.testing.assert_frame_equal(doubted, usual, rtol=1e-9)
 
 
 def test_the_first_signature_on_a_parcel_is_the_day_of_its_supply():
